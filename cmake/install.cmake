@@ -1,0 +1,2 @@
+include(GNUInstallDirs)
+install(TARGETS sipvoice_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

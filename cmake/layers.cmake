@@ -1,0 +1,16 @@
+# sipvoice_layer(NAME [LINK target...]): one folder of lib/sipvoice as one target that is linked only
+# to what it may see. All layers are gathered into the one shared library by lib/CMakeLists.txt.
+function(sipvoice_layer name)
+  cmake_parse_arguments(arg "" "" "LINK;PRIVATE" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/sipvoice/${name}/*.cpp)
+  if(NOT sources)
+    add_library(sipvoice_${name} INTERFACE)
+    target_include_directories(sipvoice_${name} INTERFACE ${CMAKE_CURRENT_SOURCE_DIR})
+    target_link_libraries(sipvoice_${name} INTERFACE ${arg_LINK})
+    return()
+  endif()
+  add_library(sipvoice_${name} STATIC ${sources})
+  target_include_directories(sipvoice_${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+  target_link_libraries(sipvoice_${name} PUBLIC ${arg_LINK} PRIVATE sipvoice_flags ${arg_PRIVATE})
+  set_property(GLOBAL APPEND PROPERTY SIPVOICE_LAYERS sipvoice_${name})
+endfunction()

@@ -1,0 +1,233 @@
+// All calls of one process or party over many flows: the ONE object a shell drives for signalling.
+//
+//   bytes -> endpoint.receive(...) -> sip::user_agent -> call -> call_event -> session
+//
+// Four kinds of method and no others: getters; receive.../handle_timeout(now); commands; poll().
+// After every call that puts something in and after every command, the shell drains poll() until it
+// returns nothing, and arms its timer with next_deadline(). No socket, thread or clock in here.
+//
+// The life of an inbound call (RFC 3261 13.3, "The call" in the protocol contract):
+//   INVITE -> 100 at once (user agent) -> checks, need_media_port -> media_port() -> call_incoming
+//   -> ring()/early_media() -> answer() -> 200 repeated until ACK -> media_open -> call_answered
+//   -> hang_up()/BYE -> media_close -> call_ended.
+// The life of an outbound call: dial() -> need_media_port -> media_port() -> INVITE, call_outgoing
+//   -> call_ringing -> 2xx: ACK, media_open, call_answered -> ... -> call_ended; or call_rejected.
+// Exactly one of call_rejected and call_ended closes each call that was told by call_incoming or
+// call_outgoing; an INVITE that is refused before that is told by call_rejected alone.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "sipvoice/audio/codec.hpp"
+#include "sipvoice/base/random.hpp"
+#include "sipvoice/base/time.hpp"
+#include "sipvoice/media/values.hpp"
+#include "sipvoice/sip/hop.hpp"
+#include "sipvoice/sip/user_agent.hpp"
+
+namespace sipvoice::call {
+
+enum class call_id : std::uint64_t {};  ///< of this process; not the Call-ID header
+using sip::flow_id;
+
+/// Asked of the shell, synchronously and without traffic.
+class host_environment {
+ public:
+  virtual ~host_environment() = default;
+  /// The local address from which packets to `peer` leave (kernel's routing decision).
+  virtual ip_address local_address_toward(const ip_address& peer) = 0;
+};
+
+struct endpoint_config {
+  std::string user_agent = "sipvoice";
+  std::vector<audio::codec_id> codecs{audio::codec_id::pcmu, audio::codec_id::pcma};
+  std::uint8_t dtmf_payload_type = 101;
+  std::optional<ip_address> advertised_ip;  ///< in SDP, Contact and Via instead of the local one
+  std::size_t max_sessions = 0;             ///< 0: no limit
+  media::latch_mode latch = media::latch_mode::same_ip;
+  duration rtp_inactivity_timeout = std::chrono::seconds(30);     ///< zero: off
+  duration rtp_establishment_timeout = std::chrono::seconds(60);  ///< zero: off
+  std::uint32_t source_rate = 1000;  ///< out-of-dialog requests a second from one source; 0: off
+  bool source_rate_includes_loopback = false;  ///< true when the option was given
+  std::vector<std::pair<ip_address, int>> trusted;  ///< CIDR blocks that are exempt
+  bool nat_contact = false;  ///< requests in a dialog go where the peer was seen (private Contact)
+  sip::timer_values timers{};
+};
+
+struct listener {
+  flow_id flow{};
+  sip::transport transport = sip::transport::udp;
+  socket_address local;  ///< as bound; the address may be 0.0.0.0 or ::
+};
+
+using header_list = std::vector<std::pair<std::string, std::string>>;
+
+/// What is known of a call from its INVITE. Strings are as on the wire, headers unfolded.
+struct call_info {
+  call_id id{};
+  bool inbound = true;
+  std::string session_id;      ///< X-Session-ID, else Call-ID (CALLID-2 where that is taken)
+  std::string sip_call_id;     ///< Call-ID
+  std::string room_id;         ///< X-Room-ID, else Call-ID
+  std::string participant_id;  ///< X-Session-ID, else the caller's URI
+  std::string from_uri, to_uri;      ///< without parameters: sip:user@host[:port]
+  std::string from_display;
+  std::string request_uri;
+  header_list x_headers;       ///< every X-..., spelling and order kept
+  header_list headers;         ///< every other header of the INVITE, for routes
+  socket_address remote_signalling;
+};
+
+/// Why and by whom a call ended.
+enum class ended_by : std::uint8_t { remote, local, timeout, error };
+[[nodiscard]] const char* name_of(ended_by by);
+
+struct call_incoming {
+  call_info info;
+};
+struct call_outgoing {
+  call_info info;
+};
+struct call_ringing {
+  call_id id{};
+  int status = 180;
+};
+struct call_answered {
+  call_id id{};
+  int status = 200;
+  media::media_id media{};
+  media::media_format format;
+  socket_address local_rtp, remote_rtp;
+};
+/// Refused before an answer: by us (`rule` names the reason inside sipvoice) or by the peer
+/// (`rule` is "remote").
+struct call_rejected {
+  call_info info;
+  int status = 0;
+  std::string reason;
+  std::string rule;
+};
+/// `reason`: one word ("hangup", "cancelled", "no_ack", "no_answer", "rtp_timeout", "rtp_never",
+/// "shutdown", "peer_gone", ...). `duration` from the answer, else zero.
+struct call_ended {
+  call_id id{};
+  ended_by by = ended_by::local;
+  std::string reason;
+  std::string remote_reason;       ///< the BYE's or CANCEL's Reason header, as it came; may be empty
+  std::optional<int> q850_cause;   ///< of that header (RFC 3326)
+  time_point answered_at = never;  ///< never: was not answered
+  time_point ended_at{};
+  std::optional<media::media_statistics> media;  ///< nothing when no media was opened
+};
+/// The peer put us on hold, or resumed.
+struct call_held {
+  call_id id{};
+  bool on_hold = true;
+};
+/// Media of this id has been opened early (183 sent or received with SDP), before call_answered.
+struct call_early_media {
+  call_id id{};
+  media::media_id media{};
+  media::media_format format;
+};
+using call_event = std::variant<call_incoming, call_outgoing, call_ringing, call_early_media,
+                                call_answered, call_held, call_rejected, call_ended>;
+
+/// The shell binds a pair on the family and address that reach `peer` and calls media_port().
+struct need_media_port {
+  call_id id{};
+  ip_address peer;
+};
+/// A pair that was handed over but never used by a media_open (those are freed by media_close).
+struct release_media_port {
+  media::port_pair_id ports{};
+};
+struct resolve_host {
+  call_id id{};
+  std::string host;
+  std::uint16_t port = 0;
+};
+/// Something worth a log line. `level`: 0 debug, 1 info, 2 warning.
+struct log_line {
+  int level = 0;
+  std::string text;
+};
+using output =
+    std::variant<sip::transmit, need_media_port, release_media_port, resolve_host,
+                 media::media_open, media::media_change, media::media_close, call_event, log_line>;
+
+/// A bound RTP/RTCP pair.
+struct media_ports {
+  media::port_pair_id id{};
+  socket_address rtp;  ///< local address to advertise (never unspecified) and the even port
+};
+
+struct answer_options {
+  header_list headers;  ///< extra headers of the 2xx; checked with sip::is_safe_value before
+};
+
+struct dial_request {
+  std::string target;           ///< sip URI
+  std::string from;             ///< sip URI; empty: sip:sipvoice@LOCAL
+  header_list headers;          ///< of the INVITE
+  std::optional<std::string> proxy;  ///< sip URI to send to (a loose route)
+  duration answer_timeout = std::chrono::seconds(30);
+};
+
+struct endpoint_counters {
+  sip::user_agent_counters sip;
+  std::uint64_t rate_limited = 0;   ///< answered 503 by the source limiter
+  std::uint64_t rate_silenced = 0;  ///< dropped by it
+  std::uint64_t calls_in = 0, calls_out = 0, rejected = 0;
+};
+
+class endpoint {
+ public:
+  endpoint(endpoint_config config, random_source& random, host_environment& host);
+  ~endpoint();
+  endpoint(const endpoint&) = delete;
+  endpoint& operator=(const endpoint&) = delete;
+
+  // --- what the shell puts in
+  void add_listener(const listener& l);
+  /// One datagram. `local`: the local address it was sent to (never unspecified).
+  void receive(flow_id flow, const socket_address& from, const ip_address& local,
+               std::string bytes, time_point now);
+  void handle_timeout(time_point now);
+  /// Answer to need_media_port; nothing: no port is free (503).
+  void media_port(call_id id, std::optional<media_ports> ports, time_point now);
+  /// Answer to resolve_host; empty: the name does not resolve.
+  void resolved(call_id id, std::vector<socket_address> addresses, time_point now);
+  /// media_timed_out and media_closed matter here; others are ignored.
+  void handle(const media::media_event& event, time_point now);
+
+  // --- commands; of an id that is unknown or in the wrong state they do nothing and return false
+  bool ring(call_id id, time_point now);
+  bool early_media(call_id id, time_point now);
+  bool answer(call_id id, const answer_options& options, time_point now);
+  bool reject(call_id id, int status, std::string reason, std::string rule, time_point now);
+  bool hang_up(call_id id, std::string reason, time_point now);  ///< CANCEL, BYE or 480 as it must be
+  call_id dial(const dial_request& request, time_point now);
+  /// From now on every new INVITE is answered 503.
+  void stop_accepting();
+
+  // --- what comes out
+  [[nodiscard]] std::optional<output> poll();
+  [[nodiscard]] time_point next_deadline() const;
+
+  [[nodiscard]] std::size_t calls() const;  ///< alive, all states
+  [[nodiscard]] std::size_t transactions() const;
+  [[nodiscard]] endpoint_counters counters() const;
+
+ private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace sipvoice::call

@@ -1,0 +1,78 @@
+// The Asio shell: UDP listeners, RTP port pairs, media workers, timers and signals around one
+// endpoint and one engine. Everything runs on one signalling loop; media on the workers.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sipvoice/call/endpoint.hpp"
+#include "sipvoice/session/engine.hpp"
+
+namespace sipvoice::io {
+
+struct runtime_config {
+  call::endpoint_config endpoint;
+  std::vector<std::string> listen{"udp:0.0.0.0:5060"};  ///< [udp:]HOST:PORT; port 0: any
+  std::string rtp_ip = "0.0.0.0";
+  std::uint16_t rtp_first = 10000, rtp_last = 20000;
+  unsigned workers = 0;  ///< 0: cores - 1, at least 1
+  std::string pcap_file;  ///< empty: none
+  duration grace = std::chrono::seconds(2);
+};
+
+/// Cannot start: what, where, why, what to do. The command exits 3.
+struct start_error : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// What a command hears while it runs, on the signalling loop.
+struct runtime_observer {
+  std::function<void(const session::event_line&)> event;
+  std::function<void(const session::call_record&)> finished;
+  std::function<void(const std::string&)> recording_failed;
+  std::function<void(int level, const std::string&)> log;  ///< 0 debug, 1 info, 2 warning
+  std::function<void()> reload;                            ///< SIGHUP
+};
+
+class runtime {
+ public:
+  /// `make_sounds` is given a function that posts to the signalling loop from any thread.
+  using post_function = std::function<void(std::function<void()>)>;
+  using sounds_factory =
+      std::function<std::unique_ptr<session::sound_store>(post_function post)>;
+
+  runtime(runtime_config config, runtime_observer observer, const sounds_factory& make_sounds);
+  ~runtime();
+  runtime(const runtime&) = delete;
+  runtime& operator=(const runtime&) = delete;
+
+  /// Binds every listener and starts the workers; throws start_error. Emits `listening` events.
+  void start();
+  /// Runs until stop() has finished its work. Returns 0, or 130/143 after a second signal
+  /// (the process is expected to leave at once then).
+  int run();
+  /// Graceful stop, as SIGINT does. Safe from observer callbacks.
+  void stop();
+  /// True after the first SIGINT/SIGTERM.
+  [[nodiscard]] bool interrupted() const;
+
+  [[nodiscard]] session::engine& engine();
+  [[nodiscard]] call::endpoint& endpoint();
+  [[nodiscard]] session::sound_store& sounds();
+  [[nodiscard]] time_point now() const;
+  /// Places a call on the loop (before or while run()).
+  call::call_id dial(const call::dial_request& request, const session::call_plan& plan);
+  /// Runs `f` on the loop at a moment from now; for --cancel-after, --duration and the like.
+  void after(duration delay, std::function<void()> f);
+  [[nodiscard]] std::vector<std::string> addresses() const;  ///< bound: "udp:127.0.0.1:5060"
+
+ private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace sipvoice::io

@@ -1,0 +1,177 @@
+// What signalling and media say to each other: values only, posted between loops.
+//
+// A `call` owns no media session. It emits media_open, media_change and media_close; `session`
+// emits media_command; the shell makes the media_session on a worker and returns media_event.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "sipvoice/audio/clip.hpp"
+#include "sipvoice/audio/codec.hpp"
+#include "sipvoice/base/address.hpp"
+#include "sipvoice/base/time.hpp"
+#include "sipvoice/base/wrapping.hpp"
+#include "sipvoice/sdp/session_description.hpp"
+
+namespace sipvoice::media {
+
+enum class media_id : std::uint64_t {};
+/// An even/odd port pair that the shell has bound; belongs to one call until it is given back.
+enum class port_pair_id : std::uint64_t {};
+
+using sdp::direction;
+
+struct codec_mapping {
+  payload_type type{};
+  audio::codec_id codec{};
+  friend bool operator==(const codec_mapping&, const codec_mapping&) = default;
+};
+
+/// What was negotiated for one audio stream.
+struct media_format {
+  codec_mapping send;                         ///< the peer's payload type number
+  std::vector<codec_mapping> receive;         ///< our numbers; what else comes is rejected
+  std::optional<payload_type> dtmf_send, dtmf_receive;
+  std::uint32_t dtmf_clock_rate = 8000;
+  std::optional<payload_type> comfort_noise;
+  std::uint32_t ptime_ms = 20;                ///< of what we send
+  friend bool operator==(const media_format&, const media_format&) = default;
+};
+
+enum class latch_mode : std::uint8_t { off, same_ip, any };
+
+struct media_parameters {
+  socket_address remote_rtp;   ///< port 0: nothing is sent until an address comes
+  socket_address remote_rtcp;
+  media_format format;
+  media::direction direction = media::direction::both;  ///< ours
+  bool on_hold = false;        ///< either side holds: no media timeouts
+};
+
+struct media_open {
+  media_id id{};
+  port_pair_id ports{};
+  media_parameters parameters;
+  latch_mode latch = latch_mode::same_ip;
+  duration inactivity_timeout{};      ///< media stopped; zero: off
+  duration establishment_timeout{};   ///< media never started; zero: off; counts from media_start
+  ssrc local_ssrc{};
+  sequence_number first_sequence{};
+  rtp_timestamp first_timestamp{};
+};
+/// A re-INVITE: applied between two packets. A new remote SDP starts latching anew.
+struct media_change {
+  media_id id{};
+  media_parameters parameters;
+};
+/// Ends the session; `media_closed` with the final statistics follows, the ports are free after it.
+struct media_close {
+  media_id id{};
+};
+
+/// Where a recording's samples go. `write` is called on the media worker every tick with equally
+/// many samples heard and sent; it never blocks, locks or allocates. Implemented by `device`.
+class recording_sink {
+ public:
+  virtual ~recording_sink() = default;
+  virtual void write(std::span<const std::int16_t> heard, std::span<const std::int16_t> sent) = 0;
+  /// No more writes follow.
+  virtual void close() = 0;
+};
+
+using play_handle = std::uint32_t;
+using record_handle = std::uint32_t;
+
+struct play_command {
+  play_handle handle = 0;
+  std::shared_ptr<const audio::clip> clip;
+  bool loop = false;  ///< goes to the end of the queue again when it has ended
+};
+/// Drops what plays and what is queued; each that had begun tells play_finished with completed=false.
+struct stop_play_command {};
+struct echo_command {
+  bool on = true;
+};
+struct record_command {
+  record_handle handle = 0;
+  std::shared_ptr<recording_sink> sink;
+  duration max_duration{};  ///< zero: no limit; reached: the sink is closed, record_stopped is told
+};
+struct stop_record_command {
+  record_handle handle = 0;
+};
+/// Digits 0-9 * # A-D, `w` half a second's pause, `W` one second; queued behind what is being sent.
+struct send_digits_command {
+  std::string digits;
+  duration each = std::chrono::milliseconds(160);
+  duration gap = std::chrono::milliseconds(80);
+};
+/// The call is answered: counting of durations and of the establishment timeout begins.
+struct start_command {};
+
+using command_body = std::variant<start_command, play_command, stop_play_command, echo_command,
+                                  record_command, stop_record_command, send_digits_command>;
+struct media_command {
+  media_id id{};
+  command_body body;
+};
+
+/// Figures of one stream, both directions. "Not measured" is nothing, never a made-up number.
+struct media_statistics {
+  std::uint64_t packets_sent = 0;
+  std::uint64_t packets_received = 0;  ///< each sequence number once, telephone-events included
+  std::uint64_t lost = 0, late = 0, reordered = 0, duplicate = 0;
+  std::uint64_t rejected = 0;  ///< from a source or with a payload type that was not agreed
+  std::uint64_t malformed = 0;
+  std::uint64_t concealed_ms = 0;
+  std::uint64_t ssrc_changes = 0;
+  std::uint64_t late_ticks = 0;  ///< slices that the worker began too late and caught up
+  std::uint64_t record_overruns = 0;
+  double jitter_ms = 0;                     ///< RFC 3550 A.8, of the last SSRC
+  std::optional<double> first_packet_ms;    ///< since start_command; 0 when it came before
+  std::optional<double> round_trip_ms;
+  std::optional<double> mos;
+  socket_address remote_sdp;
+  std::optional<socket_address> remote_observed;
+};
+/// "both", "received_only", "sent_only", "none".
+[[nodiscard]] const char* audio_verdict(const media_statistics& s);
+
+struct first_packet {};
+struct digit_received {
+  char digit = '0';
+  std::uint32_t duration_ms = 0;
+  bool complete = true;  ///< false: no end packet came
+};
+struct play_started {
+  play_handle handle = 0;
+};
+struct play_finished {
+  play_handle handle = 0;
+  std::uint64_t played_ms = 0;
+  bool completed = true;
+};
+struct record_stopped {
+  record_handle handle = 0;  ///< its max_duration was reached
+};
+struct digits_sent {};
+struct media_timed_out {
+  bool never_started = false;
+};
+struct media_closed {
+  media_statistics statistics;
+};
+using event_body = std::variant<first_packet, digit_received, play_started, play_finished,
+                                record_stopped, digits_sent, media_timed_out, media_closed>;
+struct media_event {
+  media_id id{};
+  event_body body;
+};
+
+}  // namespace sipvoice::media

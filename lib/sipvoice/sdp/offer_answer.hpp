@@ -1,0 +1,95 @@
+// Offer/answer (RFC 3264) for one audio stream: what we can do, what was agreed, and the text.
+//
+// The order of a negotiation as the answerer: evaluate(offer) before anything is allocated, then
+// answer() once the local port is known. As the offerer: make_offer(), then take_answer(). A failed
+// evaluate() or take_answer() leaves the previous agreement in force.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sipvoice/base/address.hpp"
+#include "sipvoice/sdp/session_description.hpp"
+
+namespace sipvoice::sdp {
+
+/// What this side can do, in order of preference.
+struct audio_capabilities {
+  std::vector<format> codecs;                  ///< with the payload types used in our offers
+  std::optional<std::uint8_t> dtmf_payload_type = 101;  ///< telephone-event; nothing: never
+  bool comfort_noise = false;                  ///< RFC 3389, payload type 13 at 8 kHz
+  std::uint32_t ptime_ms = 20;                 ///< asked for in our offers
+};
+
+/// Why an offer or an answer cannot be used.
+enum class refusal : std::uint8_t {
+  malformed,         ///< no session description: 400
+  no_audio,          ///< no m=audio with RTP/AVP and a port: 488
+  no_common_codec,   ///< 488
+  unusable_address,  ///< multicast, broadcast, a name, a port outside 1..65535: 488
+};
+struct refused {
+  refusal why = refusal::malformed;
+  std::string text;  ///< for Warning and the log: what and where
+};
+
+/// What both sides have agreed on for the one audio stream.
+struct audio_agreement {
+  std::size_t media_index = 0;  ///< which m= line
+  socket_address remote_rtp;    ///< port 0 and 0.0.0.0 while the peer gave none (old-style hold)
+  socket_address remote_rtcp;
+  direction local_direction = direction::both;  ///< ours: what we may do
+  bool remote_holds = false;  ///< the peer put us on hold: 0.0.0.0, sendonly or inactive
+  format send;                ///< what we send: codec and the peer's payload type number
+  std::vector<format> receive;  ///< what may come, with our payload type numbers; send's codec first
+  std::optional<std::uint8_t> dtmf_send_type, dtmf_receive_type;
+  std::uint32_t dtmf_clock_rate = 8000;
+  std::optional<std::uint8_t> comfort_noise_type;
+  std::uint32_t ptime_ms = 20;  ///< of what we send: 10, 20, 30, 40 or 60
+  bool rtcp_mux = false;
+  friend bool operator==(const audio_agreement&, const audio_agreement&) = default;
+};
+
+/// One negotiation of one dialog; keeps what the next offer or answer must be consistent with.
+class negotiator {
+ public:
+  /// `session_id` of our o= line: random, below 2^62.
+  negotiator(audio_capabilities capabilities, std::uint64_t session_id);
+
+  /// Judges the peer's offer without changing anything.
+  [[nodiscard]] boost::system::result<audio_agreement, refused> evaluate(
+      std::string_view offer) const;
+  /// The answer to `offer`, as many m-lines as it has, for the agreement that evaluate() gave.
+  /// `wanted` restricts our direction (hold). Makes the agreement current. The version of o= rises
+  /// only when the content differs from what was sent before.
+  [[nodiscard]] std::string answer(std::string_view offer, const audio_agreement& agreement,
+                                   const socket_address& local_rtp,
+                                   direction wanted = direction::both);
+
+  /// Our offer: all codecs in order (in a re-offer, the m-lines of the session stay).
+  [[nodiscard]] std::string make_offer(const socket_address& local_rtp,
+                                       direction wanted = direction::both);
+  /// The peer's answer to the last make_offer(). Makes the agreement current.
+  [[nodiscard]] boost::system::result<audio_agreement, refused> take_answer(
+      std::string_view answer);
+
+  [[nodiscard]] const std::optional<audio_agreement>& current() const { return current_; }
+  [[nodiscard]] const std::string& last_sent() const { return last_sent_; }
+
+ private:
+  audio_capabilities capabilities_;
+  std::uint64_t session_id_;
+  std::uint64_t version_ = 0;
+  std::string last_sent_;
+  std::optional<audio_agreement> current_;
+  session_description local_;  // what we last sent
+  direction offered_ = direction::both;
+};
+
+/// boost::system::result needs it: value() of a refused negotiation throws.
+[[noreturn]] void throw_exception_from_error(const refused& r, const boost::source_location&);
+
+}  // namespace sipvoice::sdp

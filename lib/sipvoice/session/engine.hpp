@@ -1,0 +1,96 @@
+// What a voice backend does with its calls: plans from a chooser, actions, call records, events.
+//
+// Stands between the endpoint (which it commands directly) and the shell. Plain object: the shell
+// hands it every call_event of the endpoint and every media_event, and drains poll().
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "sipvoice/base/time.hpp"
+#include "sipvoice/call/endpoint.hpp"
+#include "sipvoice/media/values.hpp"
+#include "sipvoice/session/plan.hpp"
+#include "sipvoice/session/sound_store.hpp"
+
+namespace sipvoice::session {
+
+/// One line of the event stream (--events), as a JSON text without the line end, and the same for
+/// a person as one short line for the log.
+struct event_line {
+  std::string json;
+  std::string text;
+  bool warning = false;
+};
+
+/// How a call went, for exit codes and last lines.
+struct call_record {
+  call::call_info info;
+  bool answered = false;
+  int status = 0;               ///< final status: 200, or of the refusal
+  std::string reason;           ///< phrase of the refusal, or the one word of call_ended
+  std::string rule;             ///< of call_rejected
+  std::optional<call::ended_by> by;  ///< nothing: it was rejected
+  std::int64_t duration_ms = 0;
+  std::optional<media::media_statistics> media;
+  bool plan_completed = false;  ///< every prompt and digit of the plan (not looped) went out
+  std::vector<std::int16_t> heard;  ///< with capture_heard
+  std::uint32_t heard_rate = 8000;
+  std::string error;            ///< of a recording
+};
+/// The call is over, everything of it is closed.
+struct call_finished {
+  call_record record;
+};
+/// A recording failed (disk full, ...): the process ends with 3.
+struct recording_failed {
+  std::string message;
+};
+
+using engine_output = std::variant<media::media_command, event_line, call_finished, recording_failed>;
+
+/// Chooses what to do with an incoming call. Pure: looks at headers only.
+struct chosen_plan {
+  call_plan plan;
+  std::string rule;  ///< "route" when refused because no route matched or a route rejects
+};
+using plan_chooser = std::function<chosen_plan(const call::call_info&)>;
+
+class engine {
+ public:
+  engine(call::endpoint& endpoint, sound_store& sounds, clock_reading clock);
+  ~engine();
+  engine(const engine&) = delete;
+  engine& operator=(const engine&) = delete;
+
+  void set_chooser(plan_chooser chooser);  ///< routes may be reloaded: calls that are up keep theirs
+  /// Events are only made into JSON when someone listens.
+  void enable_events(bool json);
+  /// After this many calls (answered or not) have ended, `done()` is true and new ones get 503.
+  void set_call_limit(std::uint64_t calls);
+
+  void handle(const call::call_event& event, time_point now);
+  void handle(const media::media_event& event, time_point now);
+  void handle_timeout(time_point now);
+  [[nodiscard]] time_point next_deadline() const;
+
+  call::call_id dial(const call::dial_request& request, const call_plan& plan, time_point now);
+  void announce_listening(const std::string& address, time_point now);
+  /// Graceful stop: 503 for new calls, BYE for those that are up, 480 for those that ring.
+  void shut_down(time_point now);
+
+  [[nodiscard]] bool done() const;  ///< call limit reached and everything closed
+  [[nodiscard]] std::size_t sessions() const;
+  [[nodiscard]] std::optional<engine_output> poll();
+
+ private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace sipvoice::session

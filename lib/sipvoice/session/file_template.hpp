@@ -1,0 +1,25 @@
+// File names from templates: {call_id} {session_id} {room_id} {caller} {callee} {n} {start}.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "sipvoice/base/result.hpp"
+#include "sipvoice/base/time.hpp"
+#include "sipvoice/call/endpoint.hpp"
+
+namespace sipvoice::session {
+
+/// A value from the network as part of a file name: only [A-Za-z0-9._-], other characters become
+/// '_', at most 120 characters; never empty, "." or "..", and never beginning with '.'.
+[[nodiscard]] std::string safe_name(std::string_view value);
+
+/// Checks the template: known words only, and the extension .wav.
+[[nodiscard]] result<void> check_template(std::string_view text);
+
+/// Fills it in. `n`: 1 for the first call of the process. No value can leave the template's folder.
+[[nodiscard]] std::string expand_template(std::string_view text, const call::call_info& info,
+                                          std::uint64_t n, wall_time start);
+
+}  // namespace sipvoice::session

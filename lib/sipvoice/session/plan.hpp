@@ -1,0 +1,42 @@
+// What is to be done with one call: the common language of options, routes and (later) scenarios.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sipvoice/base/time.hpp"
+#include "sipvoice/call/endpoint.hpp"
+
+namespace sipvoice::session {
+
+/// What follows the last prompt.
+enum class then_action : std::uint8_t { hangup, stay, echo };
+
+struct reject_plan {
+  int status = 486;
+  std::string reason;  ///< empty: the standard phrase
+};
+
+struct call_plan {
+  std::optional<reject_plan> reject;  ///< set: nothing else matters
+  duration ring{};                    ///< 180 first, and so long; zero: answered at once
+  std::vector<std::string> play;      ///< files, in order
+  bool loop = false;
+  bool echo = false;
+  bool silence = false;
+  std::optional<std::string> record;  ///< template of the file name
+  bool stereo = false;
+  duration max_duration{};            ///< of the recording; zero: none
+  bool capture_heard = false;         ///< keep what was heard in memory (--expect-audio), bounded
+  std::string dtmf;                   ///< digits sent from the answer on
+  duration hangup_after{};            ///< from the answer; zero: none
+  std::string hangup_on;              ///< digit sequence that ends the call
+  std::optional<then_action> then;    ///< nothing: hangup when something is played, else stay
+  call::header_list headers;          ///< on the 2xx
+};
+
+}  // namespace sipvoice::session

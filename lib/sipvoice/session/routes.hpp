@@ -1,0 +1,48 @@
+// Routes: which call gets which plan, by X-headers and the SIP fields `from` and `to`.
+//
+// Text in, table out: no file is opened here; whether a prompt exists is asked through
+// `file_exists`. All mistakes are collected, each with file, line and column.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sipvoice/session/engine.hpp"
+#include "sipvoice/session/plan.hpp"
+
+namespace sipvoice::session {
+
+struct mistake {
+  std::string file;  ///< or the option's name
+  int line = 0, column = 0;  ///< from 1; 0: none
+  std::string text;          ///< what, why, and what to do
+  [[nodiscard]] std::string to_string() const;  ///< "file:line:column: text"
+};
+
+class route_table {
+ public:
+  /// YAML of --routes. Relative paths in it are relative to `file`'s folder.
+  [[nodiscard]] static route_table parse_yaml(
+      std::string_view text, const std::string& file, std::vector<mistake>& mistakes,
+      const std::function<bool(const std::string&)>& file_exists);
+  /// One --route: 'X-Room-ID=sales -> play:sales.wav'. Appends to the table.
+  void add_option(std::string_view text, std::vector<mistake>& mistakes,
+                  const std::function<bool(const std::string&)>& file_exists);
+
+  /// Options that hold for every route that does not say otherwise (record, headers, ...).
+  void set_defaults(const call_plan& defaults);
+  /// First match wins; none: 404 with rule "route".
+  [[nodiscard]] chosen_plan choose(const call::call_info& info) const;
+  [[nodiscard]] std::vector<std::string> prompts() const;  ///< every file that a plan plays
+  [[nodiscard]] std::vector<std::string> record_templates() const;
+  [[nodiscard]] bool empty() const;
+
+ private:
+  struct impl;
+  std::shared_ptr<const impl> impl_;
+};
+
+}  // namespace sipvoice::session

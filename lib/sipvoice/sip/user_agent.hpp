@@ -1,0 +1,142 @@
+// The SIP core beneath calls: parsing, transaction matching, retransmission, and the checks of
+// RFC 3261 section 8.2 that need no knowledge of calls. One object for all flows of an endpoint.
+//
+// Kinds of method: getters; `receive`/`handle_timeout` put something in; commands (`respond`,
+// `send_request`, ...) do; `poll` takes out. After every call that puts something in or commands,
+// the owner drains poll() until it returns nothing, and asks next_deadline().
+//
+// What it answers by itself, without an event: 400 (check() failed), 505, 416 (request URI scheme),
+// 501 / 405 with Allow, 420 with Unsupported (not for ACK and CANCEL), 482 merged requests
+// (8.2.2.2), 481 for a CANCEL that matches nothing, 200 for one that does (then `cancelled` follows),
+// 100 Trying for INVITE at once, retransmissions of the last response, 503 when a bound is reached.
+// What is not SIP, and responses that match no transaction other than 2xx to INVITE, are dropped and
+// counted.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "sipvoice/base/random.hpp"
+#include "sipvoice/base/time.hpp"
+#include "sipvoice/sip/hop.hpp"
+#include "sipvoice/sip/message.hpp"
+
+namespace sipvoice::sip {
+
+/// RFC 3261 section 17.1.1.1 and table 4.
+struct timer_values {
+  duration t1 = std::chrono::milliseconds(500);
+  duration t2 = std::chrono::seconds(4);
+  duration t4 = std::chrono::seconds(5);
+};
+
+enum class server_tx : std::uint64_t {};
+enum class client_tx : std::uint64_t {};
+
+struct user_agent_config {
+  timer_values timers{};
+  std::vector<method> allowed{method::invite, method::ack, method::bye, method::cancel,
+                              method::options};
+  std::vector<std::string> supported;  ///< option tags accepted in Require
+  std::string server_name;             ///< Server header of responses made here; empty: none
+  std::size_t max_server_transactions = 100'000;  ///< beyond it: stateless 503
+};
+
+struct user_agent_counters {
+  std::uint64_t received = 0, not_sip = 0, malformed = 0, stray_responses = 0, merged = 0,
+                retransmissions_received = 0, retransmissions_sent = 0, overloaded = 0;
+};
+
+/// Bytes to put on a flow.
+struct transmit {
+  hop to;
+  std::string bytes;
+};
+/// A new request (not a retransmission, not CANCEL, not an ACK to a non-2xx). `tx` must be answered
+/// by respond() with a final response, except for ACK, which has none.
+struct request_received {
+  server_tx tx{};
+  std::shared_ptr<const message> request;
+  hop from;           ///< the flow it came on, and the observed source
+  ip_address local;   ///< the local address that it was sent to
+};
+/// An ACK that belongs to no server transaction that waits for one: an ACK to a 2xx.
+struct ack_received {
+  std::shared_ptr<const message> request;
+  hop from;
+};
+/// CANCEL matched an INVITE that has no final response yet; 200 has gone to the CANCEL. The owner
+/// answers the INVITE (487).
+struct cancelled {
+  server_tx invite{};
+  std::shared_ptr<const message> cancel;
+};
+/// A response to send_request(): every provisional, and each final one. A 2xx to INVITE comes as
+/// often as it arrives (13.2.2.4), also after the transaction has ended (then `tx` is its old id
+/// while timer M runs). ACKs to non-2xx go out by themselves.
+struct response_received {
+  client_tx tx{};
+  std::shared_ptr<const message> response;
+  hop from;
+};
+/// Timer B or F: no (final) response. 408 in effect.
+struct request_timed_out {
+  client_tx tx{};
+};
+/// The server transaction has ended by itself (timers H, I, J, L); `acknowledged` says whether the
+/// ACK to a non-2xx final response of an INVITE came.
+struct server_tx_ended {
+  server_tx tx{};
+  bool acknowledged = true;
+};
+
+using user_agent_output = std::variant<transmit, request_received, ack_received, cancelled,
+                                       response_received, request_timed_out, server_tx_ended>;
+
+class user_agent {
+ public:
+  user_agent(user_agent_config config, random_source& random);
+  ~user_agent();
+  user_agent(const user_agent&) = delete;
+  user_agent& operator=(const user_agent&) = delete;
+
+  /// One datagram, or one framed message of a stream.
+  void receive(const hop& from, const ip_address& local, std::string bytes, time_point now);
+  void handle_timeout(time_point now);
+  [[nodiscard]] time_point next_deadline() const;
+
+  /// Sends a response through its transaction. `bytes` starts from message_builder::response_to().
+  /// A provisional is sent once and again on each retransmission of the request. A 2xx to INVITE
+  /// enters Accepted (RFC 6026): repeating it until the ACK is the owner's work, by repeat_2xx().
+  void respond(server_tx tx, int status, std::string bytes, time_point now);
+  /// Sends the 2xx of `tx` once more.
+  void repeat_2xx(server_tx tx);
+  /// Where responses of `tx` go (RFC 3261 18.2.2, RFC 3581).
+  [[nodiscard]] std::optional<hop> response_hop(server_tx tx) const;
+
+  /// Starts a client transaction. `bytes` has a top Via whose branch is `branch`.
+  client_tx send_request(method m, std::string branch, std::string bytes, const hop& to,
+                         time_point now);
+  /// CANCEL for an INVITE that has had a provisional (the owner sees to that, 9.1): built from the
+  /// INVITE as sent: same Request-URI, Via, Route, CSeq number. The INVITE goes on.
+  void send_cancel(client_tx invite, time_point now);
+  /// An ACK to a 2xx: no transaction, sent once per call.
+  void send_ack(std::string bytes, const hop& to);
+
+  /// A fresh branch: "z9hG4bK" and 16 random characters.
+  [[nodiscard]] std::string new_branch();
+
+  [[nodiscard]] std::optional<user_agent_output> poll();
+  [[nodiscard]] const user_agent_counters& counters() const;
+  [[nodiscard]] std::size_t transactions() const;  ///< alive, both kinds
+
+ private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace sipvoice::sip
