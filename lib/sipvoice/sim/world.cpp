@@ -1,0 +1,113 @@
+#include "sipvoice/sim/world.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace sipvoice::sim {
+
+world::world(std::uint64_t seed) : random_(seed) {}
+
+void world::attach(const ip_address& address, host& h) {
+  hosts_[address] = &h;
+  touch(h);
+}
+
+void world::detach(const ip_address& address) {
+  const auto it = hosts_.find(address);
+  if (it == hosts_.end()) return;
+  armed_.erase(it->second);
+  hosts_.erase(it);
+}
+
+void world::set_path(const ip_address& from, const ip_address& to, const impairment& how) {
+  const auto [it, added] = paths_.try_emplace({from, to}, how);
+  if (!added) it->second.set(how);
+}
+
+const link_counters* world::counters(const ip_address& from, const ip_address& to) const {
+  const auto it = paths_.find({from, to});
+  return it == paths_.end() ? nullptr : &it->second.counters();
+}
+
+link& world::path(const ip_address& from, const ip_address& to) {
+  return paths_.try_emplace({from, to}, default_).first->second;
+}
+
+void world::push(event e) {
+  e.sequence = sequence_++;
+  queue_.push_back(std::move(e));
+  std::push_heap(queue_.begin(), queue_.end(), later{});
+}
+
+void world::send(const socket_address& from, const socket_address& to, std::string_view bytes) {
+  if (tap_) tap_(passing{now_, from, to, bytes});
+  const arrivals when = path(from.ip, to.ip).send(bytes.size(), now_, random_);
+  for (int i = 0; i < when.count; ++i) {
+    event e;
+    e.at = when.at[i];
+    e.from = from;
+    e.to = to;
+    e.bytes = std::string(bytes);
+    push(std::move(e));
+  }
+}
+
+void world::touch(host& h) {
+  const time_point deadline = std::max(h.next_deadline(), now_);
+  if (deadline == never) return;
+  const auto [it, added] = armed_.try_emplace(&h, never);
+  if (deadline >= it->second) return;
+  it->second = deadline;
+  event e;
+  e.at = deadline;
+  e.timer_of = &h;
+  push(std::move(e));
+}
+
+void world::at(time_point when, std::function<void()> f) {
+  event e;
+  e.at = std::max(when, now_);
+  e.call = std::move(f);
+  push(std::move(e));
+}
+
+void world::run_timer(host& h) {
+  const auto it = armed_.find(&h);
+  // A host that was detached, or whose timer was moved to an earlier event since.
+  if (it == armed_.end() || it->second > now_) return;
+  it->second = never;
+  if (h.next_deadline() <= now_) h.handle_timeout(now_);
+  touch(h);
+}
+
+bool world::step(time_point limit) {
+  if (queue_.empty() || queue_.front().at > limit) return false;
+  std::pop_heap(queue_.begin(), queue_.end(), later{});
+  event e = std::move(queue_.back());
+  queue_.pop_back();
+  now_ = e.at;
+  ++events_;
+  if (e.call) {
+    e.call();
+  } else if (e.timer_of != nullptr) {
+    run_timer(*e.timer_of);
+  } else if (const auto it = hosts_.find(e.to.ip); it != hosts_.end()) {
+    it->second->receive(e.to, e.from, std::move(e.bytes), now_);
+    touch(*it->second);
+  }
+  return true;
+}
+
+void world::run_until(time_point limit) {
+  while (step(limit)) {
+  }
+  now_ = std::max(now_, limit);
+}
+
+bool world::run_until(const std::function<bool()>& done, time_point limit) {
+  while (!done())
+    if (!step(limit)) return done();
+  return true;
+}
+
+}  // namespace sipvoice::sim
