@@ -16,7 +16,7 @@ bool chance(double p, random_source& random) {
 
 // Gilbert's model with two states: in a burst everything is lost. With a mean burst of b and a loss
 // of p, a burst ends with probability 1/b and begins with p / (b (1 - p)).
-bool link::loses(random_source& random) {
+bool network_link::loses(random_source& random) {
   if (how_.loss <= 0) return false;
   if (how_.loss >= 1) return true;
   if (how_.burst <= 1) return chance(how_.loss, random);
@@ -28,7 +28,7 @@ bool link::loses(random_source& random) {
   return in_burst_;
 }
 
-arrivals link::send(std::size_t bytes, time_point now, random_source& random) {
+arrivals network_link::send(std::size_t bytes, time_point now, random_source& random) {
   ++counters_.sent;
   time_point leaves = now;
   if (how_.bits_per_second != 0) {

@@ -32,9 +32,9 @@ struct link_counters {
   std::uint64_t sent = 0, lost = 0, duplicated = 0, reordered = 0, overflowed = 0;
 };
 
-class link {
+class network_link {
  public:
-  explicit link(const impairment& how) : how_(how) {}
+  explicit network_link(const impairment& how) : how_(how) {}
   void set(const impairment& how) { how_ = how; }
   [[nodiscard]] const impairment& how() const { return how_; }
   [[nodiscard]] const link_counters& counters() const { return counters_; }

@@ -29,7 +29,7 @@ const link_counters* world::counters(const ip_address& from, const ip_address& t
   return it == paths_.end() ? nullptr : &it->second.counters();
 }
 
-link& world::path(const ip_address& from, const ip_address& to) {
+network_link& world::path(const ip_address& from, const ip_address& to) {
   return paths_.try_emplace({from, to}, default_).first->second;
 }
 

@@ -91,7 +91,7 @@ class world {
     }
   };
   void push(event e);
-  link& path(const ip_address& from, const ip_address& to);
+  network_link& path(const ip_address& from, const ip_address& to);
   void run_timer(host& h);
 
   seeded_random random_;
@@ -101,7 +101,7 @@ class world {
   std::vector<event> queue_;  // a heap
   std::unordered_map<ip_address, host*> hosts_;
   std::unordered_map<host*, time_point> armed_;  // its earliest timer event in the queue
-  std::map<std::pair<ip_address, ip_address>, link> paths_;
+  std::map<std::pair<ip_address, ip_address>, network_link> paths_;
   std::function<void(const passing&)> tap_;
 };
 
