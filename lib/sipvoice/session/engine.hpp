@@ -32,16 +32,16 @@ struct event_line {
 struct call_record {
   call::call_info info;
   bool answered = false;
-  int status = 0;               ///< final status: 200, or of the refusal
-  std::string reason;           ///< phrase of the refusal, or the one word of call_ended
-  std::string rule;             ///< of call_rejected
+  int status = 0;                    ///< final status: 200, or of the refusal
+  std::string reason;                ///< phrase of the refusal, or the one word of call_ended
+  std::string rule;                  ///< of call_rejected
   std::optional<call::ended_by> by;  ///< nothing: it was rejected
   std::int64_t duration_ms = 0;
   std::optional<media::media_statistics> media;
-  bool plan_completed = false;  ///< every prompt and digit of the plan (not looped) went out
+  bool plan_completed = false;      ///< every prompt and digit of the plan (not looped) went out
   std::vector<std::int16_t> heard;  ///< with capture_heard
   std::uint32_t heard_rate = 8000;
-  std::string error;            ///< of a recording
+  std::string error;  ///< of a recording
 };
 /// The call is over, everything of it is closed.
 struct call_finished {
@@ -52,7 +52,8 @@ struct recording_failed {
   std::string message;
 };
 
-using engine_output = std::variant<media::media_command, event_line, call_finished, recording_failed>;
+using engine_output =
+    std::variant<media::media_command, event_line, call_finished, recording_failed>;
 
 /// Chooses what to do with an incoming call. Pure: looks at headers only.
 struct chosen_plan {
@@ -68,7 +69,8 @@ class engine {
   engine(const engine&) = delete;
   engine& operator=(const engine&) = delete;
 
-  void set_chooser(plan_chooser chooser);  ///< routes may be reloaded: calls that are up keep theirs
+  void set_chooser(
+      plan_chooser chooser);  ///< routes may be reloaded: calls that are up keep theirs
   /// Events are only made into JSON when someone listens.
   void enable_events(bool json);
   /// After this many calls (answered or not) have ended, `done()` is true and new ones get 503.

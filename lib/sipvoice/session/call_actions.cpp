@@ -1,0 +1,230 @@
+#include "sipvoice/session/call_actions.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace sipvoice::session {
+namespace {
+
+/// How long the last line of a call waits for the file of its recording.
+constexpr duration recording_grace = std::chrono::seconds(10);
+
+}  // namespace
+
+call_actions::call_actions(engine_context& context, call_plan plan, std::uint64_t n, time_point now)
+    : context_(context), plan_(std::move(plan)), n_(n), began_(now) {}
+
+void call_actions::incoming(const call::call_info& info, const std::string& rule, time_point now) {
+  record_.info = info;
+  context_.tell(&info, now, call_opened_event{});
+  if (plan_.reject) {
+    context_.endpoint.reject(info.id, plan_.reject->status, plan_.reject->reason,
+                             rule.empty() ? "route" : rule, now);
+    return;
+  }
+  context_.endpoint.ring(info.id, now);
+  if (plan_.ring > duration::zero()) {
+    answer_at_ = now + plan_.ring;
+  } else {
+    context_.endpoint.answer(info.id, {plan_.headers}, now);
+  }
+}
+
+void call_actions::outgoing(const call::call_info& info, time_point now) {
+  record_.info = info;
+  context_.tell(&info, now, call_opened_event{});
+}
+
+void call_actions::ringing(int status, time_point now) {
+  context_.tell(info(), now, ringing_event{status});
+}
+
+void call_actions::early_media(const call::call_early_media& event, time_point now) {
+  open_media(event.media, event.format, now);
+}
+
+void call_actions::open_media(media::media_id media, const media::media_format& format,
+                              time_point now) {
+  media_ = media;
+  codec_ = format.send.codec;
+  if (recording_.begun()) return;
+  recording_.begin(context_, record_.info, plan_, media, *codec_, n_, began_, now);
+}
+
+void call_actions::answered(const call::call_answered& event, time_point now) {
+  record_.answered = true;
+  record_.status = event.status;
+  answer_at_ = never;
+  context_.tell(info(), now,
+                answered_event{event.status, event.format, event.local_rtp, event.remote_rtp});
+  open_media(event.media, event.format, now);
+  context_.command(event.media, media::start_command{});
+  if (plan_.hangup_after > duration::zero()) hangup_at_ = now + plan_.hangup_after;
+  queue_prompts(event.format.send.codec, now);
+  if (!plan_.dtmf.empty()) {
+    digits_open_ = true;
+    context_.command(event.media, media::send_digits_command{plan_.dtmf});
+  }
+  if (plan_.echo && plan_.play.empty()) context_.command(event.media, media::echo_command{true});
+  follow_on(now);
+}
+
+void call_actions::queue_prompts(audio::codec_id codec, time_point now) {
+  media::play_handle handle = 0;
+  for (const std::string& file : plan_.play) {
+    std::string error;
+    auto clip = context_.sounds.load(file, audio::info(codec).sample_rate, error);
+    if (!clip) {
+      prompts_cut_ = true;
+      context_.tell(info(), now, error_event{"cannot play: " + error, file});
+      continue;
+    }
+    prompts_.push_back({++handle, clip->name.empty() ? file : clip->name});
+    context_.command(*media_, media::play_command{handle, std::move(clip), plan_.loop});
+  }
+  prompts_open_ = prompts_.size();
+}
+
+void call_actions::held(bool on_hold, time_point now) {
+  context_.tell(info(), now, held_event{on_hold});
+}
+
+void call_actions::media(const media::event_body& event, time_point now) {
+  if (const auto* started = std::get_if<media::play_started>(&event)) {
+    prompt_started(started->handle, now);
+  } else if (const auto* finished = std::get_if<media::play_finished>(&event)) {
+    prompt_finished(*finished, now);
+  } else if (const auto* received = std::get_if<media::digit_received>(&event)) {
+    digit(*received, now);
+  } else if (std::holds_alternative<media::digits_sent>(event)) {
+    digits_open_ = false;
+    follow_on(now);
+  } else if (std::holds_alternative<media::media_closed>(event)) {
+    media_closed_ = true;
+  }
+}
+
+void call_actions::prompt_started(media::play_handle handle, time_point now) {
+  const auto at = std::find_if(prompts_.begin(), prompts_.end(),
+                               [&](const prompt& p) { return p.handle == handle; });
+  if (at != prompts_.end()) context_.tell(info(), now, play_started_event{at->source});
+}
+
+void call_actions::prompt_finished(const media::play_finished& event, time_point now) {
+  const auto at = std::find_if(prompts_.begin(), prompts_.end(),
+                               [&](const prompt& p) { return p.handle == event.handle; });
+  if (at == prompts_.end()) return;
+  context_.tell(info(), now, play_finished_event{at->source, event.played_ms, event.completed});
+  if (!event.completed) prompts_cut_ = true;
+  if (plan_.loop) return;  // it plays again: nothing follows
+  if (!std::exchange(at->finished, true)) --prompts_open_;
+  follow_on(now);
+}
+
+void call_actions::digit(const media::digit_received& event, time_point now) {
+  context_.tell(info(), now, dtmf_event{event.digit, event.duration_ms, "rfc4733", event.complete});
+  if (plan_.hangup_on.empty() || last_) return;
+  received_ += event.digit;
+  if (received_.size() > plan_.hangup_on.size()) received_.erase(0, 1);
+  if (received_ == plan_.hangup_on) context_.endpoint.hang_up(id(), "hangup_on", now);
+}
+
+/// Nothing said: hang up after what was played, unless the call has a length of its own.
+then_action call_actions::what_then() const {
+  if (plan_.then) return *plan_.then;
+  if (plan_.echo && !plan_.play.empty()) return then_action::echo;
+  const bool has_length = plan_.hangup_after > duration::zero();
+  return !plan_.play.empty() && !has_length ? then_action::hangup : then_action::stay;
+}
+
+/// Done once, when every prompt has been played and every digit sent. A plan that had nothing to
+/// send has nothing that something could follow.
+void call_actions::follow_on(time_point now) {
+  if (followed_ || !record_.answered || last_) return;
+  const bool loops = plan_.loop && !prompts_.empty();
+  if (prompts_open_ > 0 || digits_open_ || loops) return;
+  if (plan_.play.empty() && plan_.dtmf.empty()) return;
+  followed_ = true;
+  switch (what_then()) {
+    case then_action::hangup:
+      context_.endpoint.hang_up(id(), "hangup", now);
+      break;
+    case then_action::echo:
+      context_.command(*media_, media::echo_command{true});
+      break;
+    case then_action::stay:
+      break;
+  }
+}
+
+void call_actions::handle_timeout(time_point now) {
+  if (now >= answer_at_) {
+    answer_at_ = never;
+    context_.endpoint.answer(id(), {plan_.headers}, now);
+  }
+  if (now >= hangup_at_) {
+    hangup_at_ = never;
+    context_.endpoint.hang_up(id(), "hangup_after", now);
+  }
+  if (now >= give_up_at_) {
+    give_up_at_ = never;
+    recording_.give_up(context_, record_.info, now);
+    finish(now);
+  }
+}
+
+time_point call_actions::next_deadline() const {
+  return std::min({answer_at_, hangup_at_, give_up_at_});
+}
+
+void call_actions::rejected(const call::call_rejected& event, time_point now) {
+  if (last_ || closed_) return;
+  record_.info = event.info;
+  record_.status = event.status;
+  record_.reason = event.reason;
+  record_.rule = event.rule;
+  close(rejected_event{event.status, event.reason, event.rule}, now);
+}
+
+void call_actions::ended(const call::call_ended& event, time_point now) {
+  if (last_ || closed_) return;
+  const bool answered = event.answered_at != never;
+  record_.by = event.by;
+  record_.reason = event.reason;
+  record_.media = event.media;
+  record_.duration_ms = answered ? to_ms(event.ended_at - event.answered_at) : 0;
+  const bool prompts_out = !prompts_cut_ && (plan_.loop || prompts_open_ == 0);
+  record_.plan_completed = record_.answered && prompts_out && !digits_open_;
+  if (event.media) media_closed_ = true;  // these are its final figures
+  close(ended_event{event.by, event.reason, event.remote_reason, event.q850_cause, answered,
+                    record_.duration_ms, event.media, codec_},
+        now);
+}
+
+/// The signalling of the call is over. Its last line waits for the recording's file.
+void call_actions::close(event_kind last, time_point now) {
+  answer_at_ = hangup_at_ = never;
+  last_ = std::move(last);
+  if (recording_.pending()) {
+    give_up_at_ = now + recording_grace;
+  } else {
+    finish(now);
+  }
+}
+
+void call_actions::recording_done(media::record_handle handle, const recording_result& result,
+                                  time_point now) {
+  recording_.finished(context_, record_.info, handle, result, now);
+  if (last_ && !recording_.pending()) finish(now);
+}
+
+/// The last line, and the record after it.
+void call_actions::finish(time_point now) {
+  if (std::exchange(closed_, true)) return;
+  record_.error = recording_.error();
+  if (media_closed_) recording_.take_heard(record_);
+  context_.tell(info(), now, std::move(*last_));
+  context_.out.emplace_back(call_finished{std::move(record_)});
+}
+
+}  // namespace sipvoice::session

@@ -1,0 +1,76 @@
+// What one call does, from ringing to the last line about it: the plan carried out. Private to
+// `session`.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sipvoice/session/call_recording.hpp"
+#include "sipvoice/session/engine_context.hpp"
+
+namespace sipvoice::session {
+
+class call_actions {
+ public:
+  /// `n`: which call of the process this is, from 1.
+  call_actions(engine_context& context, call_plan plan, std::uint64_t n, time_point now);
+
+  void incoming(const call::call_info& info, const std::string& rule, time_point now);
+  void outgoing(const call::call_info& info, time_point now);
+  void ringing(int status, time_point now);
+  void early_media(const call::call_early_media& event, time_point now);
+  void answered(const call::call_answered& event, time_point now);
+  void held(bool on_hold, time_point now);
+  void rejected(const call::call_rejected& event, time_point now);
+  void ended(const call::call_ended& event, time_point now);
+  void media(const media::event_body& event, time_point now);
+  void recording_done(media::record_handle handle, const recording_result& result, time_point now);
+  void handle_timeout(time_point now);
+  [[nodiscard]] time_point next_deadline() const;
+
+  [[nodiscard]] std::optional<media::media_id> media_id() const { return media_; }
+  /// The last line has been told and call_finished is out: the engine forgets the call.
+  [[nodiscard]] bool closed() const { return closed_; }
+  [[nodiscard]] call::call_id id() const { return record_.info.id; }
+  /// Before the endpoint has told the call's headers.
+  void set_id(call::call_id id) { record_.info.id = id; }
+
+ private:
+  struct prompt {
+    media::play_handle handle = 0;
+    std::string source;
+    bool finished = false;
+  };
+  [[nodiscard]] const call::call_info* info() const { return &record_.info; }
+  void open_media(media::media_id media, const media::media_format& format, time_point now);
+  void queue_prompts(audio::codec_id codec, time_point now);
+  void prompt_started(media::play_handle handle, time_point now);
+  void prompt_finished(const media::play_finished& event, time_point now);
+  void digit(const media::digit_received& event, time_point now);
+  void follow_on(time_point now);
+  [[nodiscard]] then_action what_then() const;
+  void close(event_kind last, time_point now);
+  void finish(time_point now);
+
+  engine_context& context_;
+  call_plan plan_;
+  std::uint64_t n_;
+  time_point began_;
+  call_record record_;
+  call_recording recording_;
+  std::optional<media::media_id> media_;
+  std::optional<audio::codec_id> codec_;
+  std::vector<prompt> prompts_;
+  std::size_t prompts_open_ = 0;
+  bool prompts_cut_ = false;  ///< one was cut off or could not be read
+  bool digits_open_ = false;
+  bool followed_ = false;  ///< `then` was done
+  std::string received_;   ///< the last digits, as many as hangup_on has
+  time_point answer_at_ = never, hangup_at_ = never, give_up_at_ = never;
+  std::optional<event_kind> last_;  ///< call_ended or call_rejected: waits for the recording
+  bool media_closed_ = false;
+  bool closed_ = false;
+};
+
+}  // namespace sipvoice::session

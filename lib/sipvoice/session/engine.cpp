@@ -1,0 +1,195 @@
+#include "sipvoice/session/engine.hpp"
+
+#include <unordered_map>
+#include <utility>
+
+#include "sipvoice/base/timer_heap.hpp"
+#include "sipvoice/session/call_actions.hpp"
+#include "sipvoice/session/engine_context.hpp"
+
+namespace sipvoice::session {
+
+struct engine::impl {
+  impl(call::endpoint& endpoint, sound_store& sounds, clock_reading clock)
+      : context(endpoint, sounds, clock) {}
+
+  struct entry {
+    std::unique_ptr<call_actions> actions;
+    timer_id timer = timer_id::none;
+    time_point armed = never;
+  };
+
+  [[nodiscard]] call_actions* find(call::call_id id) {
+    const auto at = calls.find(id);
+    return at != calls.end() ? at->second.actions.get() : nullptr;
+  }
+  call_actions& add(call::call_id id, call_plan plan, time_point now) {
+    auto made = std::make_unique<call_actions>(context, std::move(plan), ++calls_seen, now);
+    made->set_id(id);
+    return *calls.insert_or_assign(id, entry{std::move(made)}).first->second.actions;
+  }
+  /// After every step of a call: its media may be known by now, its deadline another, or it is
+  /// over.
+  void settle(call::call_id id) {
+    const auto at = calls.find(id);
+    if (at == calls.end()) return;
+    entry& e = at->second;
+    if (const auto media = e.actions->media_id()) by_media.insert_or_assign(*media, id);
+    const bool over = e.actions->closed();
+    const time_point due = over ? never : e.actions->next_deadline();
+    if (due != e.armed) {
+      timers.cancel(e.timer);
+      e.timer = due != never ? timers.schedule(due, id) : timer_id::none;
+      e.armed = due;
+    }
+    if (!over) return;
+    if (const auto media = e.actions->media_id()) by_media.erase(*media);
+    calls.erase(at);
+    count_closed();
+  }
+  void count_closed() {
+    ++calls_closed;
+    if (limit > 0 && calls_closed >= limit) context.endpoint.stop_accepting();
+  }
+
+  void on(const call::call_incoming& e, time_point now);
+  void on(const call::call_outgoing& e, time_point now) {
+    if (auto* c = find(e.info.id)) c->outgoing(e.info, now);
+  }
+  void on(const call::call_ringing& e, time_point now) {
+    if (auto* c = find(e.id)) c->ringing(e.status, now);
+  }
+  void on(const call::call_early_media& e, time_point now) {
+    if (auto* c = find(e.id)) c->early_media(e, now);
+    settle(e.id);
+  }
+  void on(const call::call_answered& e, time_point now) {
+    if (auto* c = find(e.id)) c->answered(e, now);
+    settle(e.id);
+  }
+  void on(const call::call_held& e, time_point now) {
+    if (auto* c = find(e.id)) c->held(e.on_hold, now);
+  }
+  void on(const call::call_rejected& e, time_point now);
+  void on(const call::call_ended& e, time_point now) {
+    if (auto* c = find(e.id)) c->ended(e, now);
+    settle(e.id);
+  }
+  void read_mail(time_point now);
+
+  engine_context context;
+  plan_chooser chooser;
+  std::uint64_t limit = 0, calls_seen = 0, calls_closed = 0;
+  std::unordered_map<call::call_id, entry> calls;
+  timer_heap<call::call_id> timers;
+  std::unordered_map<media::media_id, call::call_id> by_media;
+};
+
+void engine::impl::on(const call::call_incoming& e, time_point now) {
+  chosen_plan chosen;
+  if (chooser) {
+    chosen = chooser(e.info);
+  } else {
+    chosen.plan.reject = reject_plan{404, {}};
+  }
+  add(e.info.id, std::move(chosen.plan), now).incoming(e.info, chosen.rule, now);
+  settle(e.info.id);
+}
+
+/// Also of INVITEs that were refused before they became a call of ours.
+void engine::impl::on(const call::call_rejected& e, time_point now) {
+  if (auto* known = find(e.info.id)) {
+    known->rejected(e, now);
+    settle(e.info.id);
+    return;
+  }
+  count_closed();
+  context.tell(&e.info, now, rejected_event{e.status, e.reason, e.rule});
+  call_record record;
+  record.info = e.info;
+  record.status = e.status;
+  record.reason = e.reason;
+  record.rule = e.rule;
+  context.out.emplace_back(call_finished{std::move(record)});
+}
+
+void engine::impl::read_mail(time_point now) {
+  const auto letters = std::exchange(context.mailbox->letters, {});
+  for (const auto& letter : letters) {
+    if (auto* c = find(letter.call)) c->recording_done(letter.handle, letter.result, now);
+    settle(letter.call);
+  }
+}
+
+engine::engine(call::endpoint& endpoint, sound_store& sounds, clock_reading clock)
+    : impl_(std::make_unique<impl>(endpoint, sounds, clock)) {}
+engine::~engine() = default;
+
+void engine::set_chooser(plan_chooser chooser) { impl_->chooser = std::move(chooser); }
+void engine::enable_events(bool json) { impl_->context.json = json; }
+void engine::set_call_limit(std::uint64_t calls) { impl_->limit = calls; }
+
+void engine::handle(const call::call_event& event, time_point now) {
+  impl_->read_mail(now);
+  std::visit([&](const auto& e) { impl_->on(e, now); }, event);
+}
+
+void engine::handle(const media::media_event& event, time_point now) {
+  impl_->read_mail(now);
+  const auto at = impl_->by_media.find(event.id);
+  if (at == impl_->by_media.end()) return;
+  const call::call_id id = at->second;
+  if (auto* c = impl_->find(id)) c->media(event.body, now);
+  impl_->settle(id);
+}
+
+void engine::handle_timeout(time_point now) {
+  impl_->read_mail(now);
+  while (const auto due = impl_->timers.pop(now)) {
+    const auto at = impl_->calls.find(*due);
+    if (at == impl_->calls.end()) continue;
+    at->second.timer = timer_id::none;
+    at->second.armed = never;
+    at->second.actions->handle_timeout(now);
+    impl_->settle(*due);
+  }
+}
+
+time_point engine::next_deadline() const {
+  if (!impl_->context.mailbox->letters.empty()) return time_point::min();
+  return impl_->timers.next();
+}
+
+call::call_id engine::dial(const call::dial_request& request, const call_plan& plan,
+                           time_point now) {
+  const call::call_id id = impl_->context.endpoint.dial(request, now);
+  impl_->add(id, plan, now);
+  return id;
+}
+
+void engine::announce_listening(const std::string& address, time_point now) {
+  impl_->context.tell(nullptr, now, listening_event{address});
+}
+
+void engine::shut_down(time_point now) {
+  impl_->context.endpoint.stop_accepting();
+  for (const auto& [id, call] : impl_->calls) {
+    impl_->context.endpoint.hang_up(id, "shutdown", now);
+  }
+}
+
+bool engine::done() const {
+  return impl_->limit > 0 && impl_->calls_closed >= impl_->limit && impl_->calls.empty();
+}
+
+std::size_t engine::sessions() const { return impl_->calls.size(); }
+
+std::optional<engine_output> engine::poll() {
+  auto& out = impl_->context.out;
+  if (out.empty()) return std::nullopt;
+  std::optional<engine_output> first(std::move(out.front()));
+  out.pop_front();
+  return first;
+}
+
+}  // namespace sipvoice::session

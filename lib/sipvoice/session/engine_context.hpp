@@ -1,0 +1,48 @@
+// What the calls of one engine share: whom they command, and where their outputs go. Private to
+// `session`.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sipvoice/call/endpoint.hpp"
+#include "sipvoice/session/engine.hpp"
+#include "sipvoice/session/events.hpp"
+#include "sipvoice/session/sound_store.hpp"
+
+namespace sipvoice::session {
+
+/// Results of recordings as the sound store tells them. They carry no time, so they wait here for
+/// the next handle_timeout(now); `next_deadline` is at once while there are any.
+struct recording_mailbox {
+  struct letter {
+    call::call_id call{};
+    media::record_handle handle = 0;
+    recording_result result;
+  };
+  std::vector<letter> letters;
+};
+
+struct engine_context {
+  engine_context(call::endpoint& e, sound_store& s, clock_reading c)
+      : endpoint(e), sounds(s), clock(c) {}
+
+  call::endpoint& endpoint;
+  sound_store& sounds;
+  clock_reading clock;
+  bool json = false;
+  std::deque<engine_output> out;
+  std::shared_ptr<recording_mailbox> mailbox = std::make_shared<recording_mailbox>();
+
+  void tell(const call::call_info* call, time_point when, event_kind kind) {
+    out.emplace_back(make_line({clock.at(when), call, std::move(kind)}, json));
+  }
+  void command(media::media_id media, media::command_body body) {
+    out.emplace_back(media::media_command{media, std::move(body)});
+  }
+};
+
+}  // namespace sipvoice::session

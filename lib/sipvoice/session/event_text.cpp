@@ -1,0 +1,104 @@
+// The same events as events.cpp, as a person wants to read them in a log.
+#include <array>
+#include <cstdio>
+
+#include "sipvoice/base/text.hpp"
+#include "sipvoice/session/events.hpp"
+
+namespace sipvoice::session {
+namespace {
+
+std::string seconds(std::uint64_t ms) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.1f s", static_cast<double>(ms) / 1000.0);
+  return text.data();
+}
+
+std::string opened(const call::call_info& c) {
+  std::string s = c.inbound ? "incoming" : "outgoing";
+  s += " from " + printable(c.from_uri) + " to " + printable(c.to_uri);
+  if (c.room_id != c.sip_call_id && !c.room_id.empty()) s += ", room " + printable(c.room_id);
+  return s;
+}
+
+/// Where media was expected from, and where it came from: the first question about one-way audio.
+std::string media_line(const media::media_statistics& m) {
+  std::string s = std::string("; audio ") + media::audio_verdict(m) + ", " +
+                  std::to_string(m.packets_sent) + " packets sent, " +
+                  std::to_string(m.packets_received) + " received, " + std::to_string(m.lost) +
+                  " lost; media address in SDP " + m.remote_sdp.to_string();
+  if (!m.remote_observed) return s + ", nothing came from anywhere";
+  if (*m.remote_observed == m.remote_sdp) return s + ", came from there";
+  return s + ", came from " + m.remote_observed->to_string();
+}
+
+struct text_of {
+  const call::call_info* call;
+
+  std::string operator()(const listening_event& e) const { return "listening on " + e.address; }
+  std::string operator()(const call_opened_event&) const {
+    return call != nullptr ? opened(*call) : "incoming";
+  }
+  std::string operator()(const ringing_event& e) const {
+    return "ringing (" + std::to_string(e.status) + ")";
+  }
+  std::string operator()(const answered_event& e) const {
+    return "answered, " + std::string(audio::info(e.format.send.codec).option_name) + ", " +
+           std::to_string(e.format.ptime_ms) + " ms packets, media " + e.local_rtp.to_string() +
+           " <-> " + e.remote_rtp.to_string();
+  }
+  std::string operator()(const rejected_event& e) const {
+    return "rejected: " + std::to_string(e.status) + " " + printable(e.reason) + " (" +
+           printable(e.rule) + ")";
+  }
+  std::string operator()(const dtmf_event& e) const {
+    return std::string("digit ") + printable(std::string_view(&e.digit, 1)) + ", " +
+           std::to_string(e.duration_ms) + " ms (" + e.method +
+           (e.complete ? ")" : ", its end never came)");
+  }
+  std::string operator()(const play_started_event& e) const {
+    return "playing " + printable(e.source);
+  }
+  std::string operator()(const play_finished_event& e) const {
+    return "played " + printable(e.source) + ", " + seconds(e.played_ms) +
+           (e.completed ? "" : ", cut off");
+  }
+  std::string operator()(const record_started_event& e) const {
+    return "recording to " + printable(e.file);
+  }
+  std::string operator()(const record_finished_event& e) const {
+    return "recorded " + printable(e.file) + ", " + seconds(e.duration_ms);
+  }
+  std::string operator()(const held_event& e) const {
+    return e.on_hold ? "put on hold by the peer" : "resumed by the peer";
+  }
+  std::string operator()(const ended_event& e) const {
+    std::string s = std::string("ended by ") + call::name_of(e.by) + " (" + printable(e.reason);
+    if (e.q850_cause) s += ", Q.850 cause " + std::to_string(*e.q850_cause);
+    s += ") ";
+    s += e.answered ? "after " + seconds(static_cast<std::uint64_t>(e.duration_ms))
+                    : std::string("before an answer");
+    return e.media ? s + media_line(*e.media) : s;
+  }
+  std::string operator()(const error_event& e) const {
+    return "error: " + printable(e.message, 300) +
+           (e.file.empty() ? "" : " (" + printable(e.file) + ")");
+  }
+};
+
+}  // namespace
+
+std::string to_text(const event& e) {
+  std::string body = std::visit(text_of{e.call}, e.kind);
+  return e.call != nullptr ? "call " + printable(e.call->session_id, 60) + ": " + body : body;
+}
+
+bool is_warning(const event& e) {
+  if (std::holds_alternative<error_event>(e.kind)) return true;
+  const auto* ended = std::get_if<ended_event>(&e.kind);
+  if (ended == nullptr) return false;
+  if (ended->by == call::ended_by::error || ended->by == call::ended_by::timeout) return true;
+  return ended->answered && ended->media && ended->media->packets_received == 0;
+}
+
+}  // namespace sipvoice::session

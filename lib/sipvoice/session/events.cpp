@@ -1,0 +1,182 @@
+#include "sipvoice/session/events.hpp"
+
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
+
+#include "sipvoice/base/text.hpp"
+
+namespace sipvoice::session {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+/// Three decimals: what is measured in milliseconds is not known better than microseconds.
+json number(double ms) { return std::round(ms * 1000.0) / 1000.0; }
+json number(const std::optional<double>& ms) { return ms ? number(*ms) : json(nullptr); }
+
+/// A repeated header's values joined by ", " in order, under the spelling that came first. Names
+/// are looked up in a map, and the object is filled without its own linear search: a message may
+/// carry thousands of headers.
+json x_headers(const call::header_list& headers) {
+  std::vector<std::pair<std::string, std::string>> joined;
+  std::map<std::string, std::size_t> index;
+  for (const auto& [name, value] : headers) {
+    const auto [place, is_new] = index.try_emplace(to_lower(std::string_view(name)), joined.size());
+    if (is_new) {
+      joined.emplace_back(name, value);
+    } else {
+      joined[place->second].second += ", " + value;
+    }
+  }
+  json::object_t object;
+  for (auto& [name, value] : joined) {
+    object.json::object_t::Container::emplace_back(std::move(name), std::move(value));
+  }
+  return json(std::move(object));
+}
+
+json media_object(const media::media_statistics& s, std::optional<audio::codec_id> codec) {
+  json m = json::object();
+  m["audio"] = media::audio_verdict(s);
+  m["codec"] = codec ? json(std::string(audio::info(*codec).option_name)) : json(nullptr);
+  m["packets_sent"] = s.packets_sent;
+  m["packets_received"] = s.packets_received;
+  m["lost"] = s.lost;
+  m["late"] = s.late;
+  m["reordered"] = s.reordered;
+  m["duplicate"] = s.duplicate;
+  m["rejected"] = s.rejected;
+  m["jitter_ms"] = number(s.jitter_ms);
+  m["concealed_ms"] = s.concealed_ms;
+  m["first_packet_ms"] = number(s.first_packet_ms);
+  m["round_trip_ms"] = number(s.round_trip_ms);
+  m["mos"] = number(s.mos);
+  m["remote_sdp"] = s.remote_sdp.to_string();
+  m["remote_observed"] = s.remote_observed ? json(s.remote_observed->to_string()) : json(nullptr);
+  m["ssrc_changes"] = s.ssrc_changes;
+  return m;
+}
+
+/// Adds the event's own fields and returns its name.
+struct fields {
+  json& j;
+  const call::call_info* call;
+
+  const char* operator()(const listening_event& e) const {
+    j["address"] = e.address;
+    return "listening";
+  }
+  const char* operator()(const call_opened_event&) const {
+    if (call == nullptr) return "call_incoming";
+    j["from"] = call->from_uri;
+    j["to"] = call->to_uri;
+    j["x_headers"] = x_headers(call->x_headers);
+    return call->inbound ? "call_incoming" : "call_outgoing";
+  }
+  const char* operator()(const ringing_event& e) const {
+    j["status"] = e.status;
+    return "call_ringing";
+  }
+  const char* operator()(const answered_event& e) const {
+    j["status"] = e.status;
+    j["codec"] = std::string(audio::info(e.format.send.codec).option_name);
+    j["payload_type"] = to_int(e.format.send.type);
+    j["ptime_ms"] = e.format.ptime_ms;
+    const auto dtmf = e.format.dtmf_send ? e.format.dtmf_send : e.format.dtmf_receive;
+    j["dtmf_pt"] = dtmf ? json(to_int(*dtmf)) : json(nullptr);
+    j["local_rtp"] = e.local_rtp.to_string();
+    j["remote_rtp"] = e.remote_rtp.to_string();
+    return "call_answered";
+  }
+  const char* operator()(const rejected_event& e) const {
+    j["status"] = e.status;
+    j["reason"] = e.reason;
+    j["rule"] = e.rule;
+    return "call_rejected";
+  }
+  const char* operator()(const dtmf_event& e) const {
+    j["digit"] = std::string(1, e.digit);
+    j["duration_ms"] = e.duration_ms;
+    j["method"] = e.method;
+    j["complete"] = e.complete;
+    return "dtmf";
+  }
+  const char* operator()(const play_started_event& e) const {
+    j["source"] = e.source;
+    j["played_ms"] = 0;
+    return "play_started";
+  }
+  const char* operator()(const play_finished_event& e) const {
+    j["source"] = e.source;
+    j["played_ms"] = e.played_ms;
+    j["completed"] = e.completed;
+    return "play_finished";
+  }
+  const char* operator()(const record_started_event& e) const {
+    j["file"] = e.file;
+    j["duration_ms"] = 0;
+    return "record_started";
+  }
+  const char* operator()(const record_finished_event& e) const {
+    j["file"] = e.file;
+    j["duration_ms"] = e.duration_ms;
+    return "record_finished";
+  }
+  const char* operator()(const held_event& e) const { return e.on_hold ? "hold" : "resume"; }
+  const char* operator()(const ended_event& e) const {
+    j["by"] = call::name_of(e.by);
+    j["reason"] = e.reason;
+    if (!e.remote_reason.empty()) j["remote_reason"] = e.remote_reason;
+    if (e.q850_cause) j["q850_cause"] = *e.q850_cause;
+    j["duration_ms"] = e.duration_ms;
+    j["media"] = e.media ? media_object(*e.media, e.codec) : json(nullptr);
+    return "call_ended";
+  }
+  const char* operator()(const error_event& e) const {
+    j["message"] = e.message;
+    if (!e.file.empty()) j["file"] = e.file;
+    return "error";
+  }
+};
+
+}  // namespace
+
+std::string format_time(wall_time when) {
+  using namespace std::chrono;
+  const auto day = floor<days>(when);
+  const year_month_day date{day};
+  const hh_mm_ss time{floor<microseconds>(when - day)};
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ",
+                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
+                static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()),
+                static_cast<int>(time.subseconds().count()));
+  return text.data();
+}
+
+std::string to_json(const event& e) {
+  json j = json::object();
+  j["time"] = format_time(e.time);
+  j["event"] = nullptr;  // keeps its place; named below
+  if (e.call != nullptr) {
+    j["session_id"] = e.call->session_id;
+    j["call_id"] = e.call->sip_call_id;
+    j["room_id"] = e.call->room_id;
+    j["direction"] = e.call->inbound ? "inbound" : "outbound";
+  }
+  j["event"] = std::visit(fields{j, e.call}, e.kind);
+  return j.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+event_line make_line(const event& e, bool json) {
+  return {json ? to_json(e) : std::string(), to_text(e), is_warning(e)};
+}
+
+}  // namespace sipvoice::session
