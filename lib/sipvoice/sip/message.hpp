@@ -20,11 +20,12 @@
 
 namespace sipvoice::sip {
 
-/// Bounds of what is accepted; beyond them parse() fails or `defect()` is set.
+/// Bounds of what is accepted; beyond them parse() fails or `defect()` is set. `max_datagram` is
+/// kept by whoever receives: a message of a stream may be longer.
 struct message_limits {
-  static constexpr std::size_t max_headers = 256;        ///< header lines in one message
-  static constexpr std::size_t max_start_line = 8192;    ///< bytes
-  static constexpr std::size_t max_datagram = 65535;     ///< bytes, UDP
+  static constexpr std::size_t max_headers = 256;      ///< header lines in one message
+  static constexpr std::size_t max_start_line = 8192;  ///< bytes
+  static constexpr std::size_t max_datagram = 65535;   ///< bytes, UDP
 };
 
 class message {
@@ -38,6 +39,8 @@ class message {
   /// Parses one datagram, or one framed message of a stream (`bytes` is all of it; body included).
   /// Leading CRLFs are skipped. Fails when it is not SIP at all (no start line of a request or a
   /// response): such bytes are dropped and counted. Octets behind Content-Length are ignored.
+  /// Without a Content-Length all that is left is the body (RFC 3261 18.3). A header value never
+  /// holds CR or LF (a stray CR is a defect and becomes a space); it may hold NUL.
   [[nodiscard]] static result<message> parse(std::string bytes);
 
   [[nodiscard]] bool is_request() const { return status_ == 0; }
@@ -52,8 +55,9 @@ class message {
   /// beyond the datagram", "header line without a colon", ...); nullptr when there is none.
   [[nodiscard]] const char* defect() const { return defect_; }
   /// First thing wrong with start line or mandatory headers of RFC 3261 8.1.1 / 8.2 (missing or
-  /// repeated To, From, CSeq, Call-ID; CSeq method mismatch; unreadable Via, From, To, Contact, Max-
-  /// Forwards); nullptr when there is none. Includes defect(). The version is not checked here (505).
+  /// repeated To, From, CSeq, Call-ID; CSeq method mismatch; unreadable Request-URI, Via, From, To,
+  /// Contact, Max-Forwards); nullptr when there is none. Includes defect(). The version is not
+  /// checked here (505), nor is a Request-URI of another scheme than sip wrong here (416).
   [[nodiscard]] const char* check() const;
 
   [[nodiscard]] const std::vector<field>& fields() const { return fields_; }
@@ -90,6 +94,8 @@ class message {
     return std::string_view(buffer_).substr(offset, size);
   }
 
+  struct parser;
+
   std::string buffer_;
   std::vector<field> fields_;
   const char* defect_ = nullptr;
@@ -111,8 +117,8 @@ class message_builder {
   /// `reason` empty: the standard phrase of the status.
   [[nodiscard]] static message_builder response(int status, std::string_view reason = {});
   /// A response to `request` (RFC 3261 section 8.2.6): copies Via (top one with `received`, and
-  /// `rport` filled in when asked for; RFC 3581), From, To (with `to_tag` added when it has none and
-  /// to_tag is not empty), Call-ID, CSeq, and Record-Route for 101..299.
+  /// `rport` filled in when asked for; RFC 3581), From, To (with `to_tag` added when it has none
+  /// and to_tag is not empty), Call-ID, CSeq, and Record-Route for 101..299.
   [[nodiscard]] static message_builder response_to(const message& request, int status,
                                                    const socket_address& source,
                                                    std::string_view to_tag,
