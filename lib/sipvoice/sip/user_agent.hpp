@@ -7,10 +7,10 @@
 //
 // What it answers by itself, without an event: 400 (check() failed), 505, 416 (request URI scheme),
 // 501 / 405 with Allow, 420 with Unsupported (not for ACK and CANCEL), 482 merged requests
-// (8.2.2.2), 481 for a CANCEL that matches nothing, 200 for one that does (then `cancelled` follows),
-// 100 Trying for INVITE at once, retransmissions of the last response, 503 when a bound is reached.
-// What is not SIP, and responses that match no transaction other than 2xx to INVITE, are dropped and
-// counted.
+// (8.2.2.2), 481 for a CANCEL that matches nothing, 200 for one that does (then `cancelled`
+// follows), 100 Trying for INVITE at once, retransmissions of the last response, 503 when a bound
+// is reached. What is not SIP, and responses that match no transaction other than 2xx to INVITE,
+// are dropped and counted.
 #pragma once
 
 #include <cstdint>
@@ -24,15 +24,9 @@
 #include "sipvoice/base/time.hpp"
 #include "sipvoice/sip/hop.hpp"
 #include "sipvoice/sip/message.hpp"
+#include "sipvoice/sip/timer_values.hpp"
 
 namespace sipvoice::sip {
-
-/// RFC 3261 section 17.1.1.1 and table 4.
-struct timer_values {
-  duration t1 = std::chrono::milliseconds(500);
-  duration t2 = std::chrono::seconds(4);
-  duration t4 = std::chrono::seconds(5);
-};
 
 enum class server_tx : std::uint64_t {};
 enum class client_tx : std::uint64_t {};
@@ -61,8 +55,8 @@ struct transmit {
 struct request_received {
   server_tx tx{};
   std::shared_ptr<const message> request;
-  hop from;           ///< the flow it came on, and the observed source
-  ip_address local;   ///< the local address that it was sent to
+  hop from;          ///< the flow it came on, and the observed source
+  ip_address local;  ///< the local address that it was sent to
 };
 /// An ACK that belongs to no server transaction that waits for one: an ACK to a 2xx.
 struct ack_received {

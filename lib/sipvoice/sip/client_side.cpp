@@ -1,0 +1,134 @@
+#include "sipvoice/sip/client_side.hpp"
+
+#include "sipvoice/base/text.hpp"
+#include "sipvoice/sip/derived_request.hpp"
+
+namespace sipvoice::sip {
+namespace {
+
+bool has_one_via(const message& response) {
+  std::size_t vias = 0;
+  response.for_each(header_id::via, [&vias](std::string_view) { ++vias; });
+  return vias == 1;
+}
+
+std::string_view branch_of(std::string_view client_transaction_key) {
+  return client_transaction_key.substr(0, client_transaction_key.find('\n'));
+}
+
+}  // namespace
+
+client_tx client_side::send_request(method m, std::string_view branch, std::string bytes,
+                                    const hop& to, time_point now) {
+  const bool reliable = is_reliable(to.transport);
+  const timer_values& timers = core_.config.timers;
+  std::string key = client_key(branch, name_of(m));
+  transaction* t = m == method::invite ? table_.insert(std::move(key), to, std::move(bytes),
+                                                       client_invite(timers, reliable))
+                                       : table_.insert(std::move(key), to, std::move(bytes),
+                                                       client_non_invite(timers, reliable));
+  if (t == nullptr) return client_tx{};  // the branch is in use: nothing is sent
+  start(*t, now);
+  return client_tx{t->number};
+}
+
+void client_side::start(transaction& t, time_point now) {
+  std::visit([&](auto& machine) { static_cast<void>(machine.start(now)); }, t.machine);
+  core_.send(t.to, t.request);
+  settle(t, std::nullopt);
+}
+
+void client_side::send_cancel(client_tx invite, time_point now) {
+  transaction* t = table_.find(static_cast<std::uint64_t>(invite));
+  if (t == nullptr || t->cancelled || !std::holds_alternative<client_invite>(t->machine)) return;
+  auto& machine = std::get<client_invite>(t->machine);
+  if (machine.current() > client_invite::state::proceeding) return;
+  std::string bytes = derive_request(t->request, name_of(method::cancel), {});
+  if (bytes.empty()) return;
+  t->cancelled = true;
+  machine.cancel_sent(now);
+  settle(*t, std::nullopt);
+  const bool reliable = is_reliable(t->to.transport);
+  transaction* cancel =
+      table_.insert(client_key(branch_of(t->key), name_of(method::cancel)), t->to, std::move(bytes),
+                    client_non_invite(core_.config.timers, reliable));
+  if (cancel == nullptr) return;
+  cancel->own = true;
+  start(*cancel, now);
+}
+
+// Nothing when the response is not for us: several Vias (8.1.3.3), unknown branch.
+client_side::transaction* client_side::find(const message& response) {
+  if (!has_one_via(response)) return nullptr;
+  const auto top = response.top_via();
+  const auto sequence = response.cseq();
+  if (!top || !sequence) return nullptr;
+  return table_.find(client_key(top->branch(), sequence->method_name));
+}
+
+void client_side::receive(std::shared_ptr<const message> response, const hop& from,
+                          time_point now) {
+  if (response->check() != nullptr || !iequals(response->version(), "SIP/2.0")) {
+    ++core_.counters.malformed;
+    return;
+  }
+  transaction* t = find(*response);
+  if (t == nullptr) {
+    ++core_.counters.stray_responses;
+    return;
+  }
+  const int status = response->status();
+  std::visit(
+      [&](auto& machine) {
+        const auto output = machine.receive_response(status, now);
+        if constexpr (requires { output.send_ack; })
+          if (output.send_ack) send_ack(*t, *response);
+        if (output.inform && !t->own)
+          core_.out.push(response_received{client_tx{t->number}, std::move(response), from});
+        if (status >= 200 && !output.inform) ++core_.counters.retransmissions_received;
+        settle(*t, output.ended);
+      },
+      t->machine);
+}
+
+void client_side::send_ack(transaction& t, const message& response) {
+  if (t.ack.empty()) {
+    const std::string_view to = response.value(header_id::to);
+    t.ack = derive_request(t.request, name_of(method::ack), is_safe_value(to) ? to : "");
+    if (t.ack.empty()) return;
+  } else {
+    ++core_.counters.retransmissions_sent;
+  }
+  core_.send(t.to, t.ack);
+}
+
+void client_side::handle_timeout(std::uint64_t number, time_point now) {
+  transaction* t = table_.find(number);
+  if (t == nullptr) return;
+  t->timer = {};  // it has left the heap
+  std::visit(
+      [&](auto& machine) {
+        const auto output = machine.handle_timeout(now);
+        if (output.send_request) {
+          ++core_.counters.retransmissions_sent;
+          core_.send(t->to, t->request);
+        }
+        if (output.ended == tx_end::timed_out && !t->own)
+          core_.out.push(request_timed_out{client_tx{t->number}});
+        settle(*t, output.ended);
+      },
+      t->machine);
+}
+
+void client_side::settle(transaction& t, const std::optional<tx_end>& ended) {
+  if (ended) {
+    core_.arm(t.timer, never, {});
+    table_.erase(t);
+    return;
+  }
+  const time_point next =
+      std::visit([](const auto& machine) { return machine.next().at; }, t.machine);
+  core_.arm(t.timer, next, {false, t.number});
+}
+
+}  // namespace sipvoice::sip
