@@ -19,7 +19,7 @@ struct runtime_config {
   std::vector<std::string> listen{"udp:0.0.0.0:5060"};  ///< [udp:]HOST:PORT; port 0: any
   std::string rtp_ip = "0.0.0.0";
   std::uint16_t rtp_first = 10000, rtp_last = 20000;
-  unsigned workers = 0;  ///< 0: cores - 1, at least 1
+  unsigned workers = 0;   ///< 0: cores - 1, at least 1
   std::string pcap_file;  ///< empty: none
   duration grace = std::chrono::seconds(2);
 };
@@ -42,8 +42,7 @@ class runtime {
  public:
   /// `make_sounds` is given a function that posts to the signalling loop from any thread.
   using post_function = std::function<void(std::function<void()>)>;
-  using sounds_factory =
-      std::function<std::unique_ptr<session::sound_store>(post_function post)>;
+  using sounds_factory = std::function<std::unique_ptr<session::sound_store>(post_function post)>;
 
   runtime(runtime_config config, runtime_observer observer, const sounds_factory& make_sounds);
   ~runtime();

@@ -40,6 +40,9 @@ class sound_store {
   virtual recording open_recording(const std::string& file, std::uint32_t sample_rate, bool stereo,
                                    std::function<void(const recording_result&)> done,
                                    std::string& error) = 0;
+  /// At the end of the process, when no sink is written to any more: returns when every recording
+  /// is complete and its `done` has been posted. Nothing is opened afterwards.
+  virtual void finish() {}
 };
 
 }  // namespace sipvoice::session

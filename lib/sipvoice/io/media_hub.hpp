@@ -1,0 +1,64 @@
+// All media of the process as the signalling loop sees it: the port pool, the workers, and which
+// session lives on which worker.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "sipvoice/io/media_worker.hpp"
+#include "sipvoice/io/port_pool.hpp"
+
+namespace sipvoice::io {
+
+struct media_hub_config {
+  ip_address rtp_ip;
+  std::uint16_t rtp_first = 10000, rtp_last = 20000;
+  unsigned workers = 0;  ///< 0: cores - 1, at least 1
+};
+
+class media_hub {
+ public:
+  /// `events` is called on the workers' threads: it posts to the loop, which calls note() of each.
+  media_hub(const media_hub_config& config, call::host_environment& host,
+            media_worker::event_function events);
+
+  /// Starts the threads; with a writer, each has a tap of it.
+  void start(pcap_writer* capture);
+  /// Ends every session and joins the threads; their last events have been given to `events`.
+  void stop();
+
+  [[nodiscard]] std::optional<call::media_ports> acquire(const ip_address& peer);
+  /// A pair that no session was opened on.
+  void release(media::port_pair_id ports);
+
+  void open(const media::media_open& open);
+  void change(const media::media_change& change);
+  void command(media::media_command command);
+  void close(media::media_id id);
+  /// On the loop, of every event before anything else hears it: frees what a closed session had.
+  void note(const media::media_event& event);
+
+  [[nodiscard]] std::size_t sessions() const { return placed_.size(); }
+  [[nodiscard]] std::size_t ports_in_use() const { return ports_.in_use(); }
+  [[nodiscard]] unsigned workers() const { return worker_count_; }
+  [[nodiscard]] worker_counters counters() const;  ///< of all workers together
+
+ private:
+  struct place {
+    std::size_t worker;
+    media::port_pair_id ports;
+  };
+  [[nodiscard]] std::size_t least_loaded() const;
+  [[nodiscard]] media_worker* worker_of(media::media_id id);
+
+  port_pool ports_;
+  unsigned worker_count_;
+  media_worker::event_function events_;
+  std::vector<std::unique_ptr<media_worker>> workers_;
+  std::vector<std::size_t> load_;
+  std::unordered_map<media::media_id, place> placed_;
+};
+
+}  // namespace sipvoice::io

@@ -1,0 +1,282 @@
+#include "sipvoice/io/media_loop.hpp"
+
+#include <sys/prctl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+#include "sipvoice/io/clock.hpp"
+
+namespace sipvoice::io {
+namespace {
+
+/// The last point of the grid that is not after `t`.
+time_point grid_floor(time_point t) { return time_point(t.time_since_epoch() / slice * slice); }
+
+std::size_t phase_of(time_point grid) {
+  return static_cast<std::size_t>(grid.time_since_epoch() / slice) % slice_phases;
+}
+
+void add(std::atomic<std::uint64_t>& counter, std::uint64_t n = 1) {
+  // One writer: no locked instruction is needed.
+  counter.store(counter.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+}
+
+/// RFC 5761 section 4: the second byte tells RTCP (192-223) from RTP.
+bool is_rtcp(byte_view packet) {
+  return packet.size() >= 2 && packet[1] >= 192 && packet[1] <= 223;
+}
+
+/// A kernel's stamp on the monotonic clock. Never in the future, and never far back: the calendar
+/// may have been set between the stamp and now.
+time_point to_monotonic(std::optional<wall_time> stamp, const clock_reading& now) {
+  constexpr duration oldest = std::chrono::seconds(1);
+  if (!stamp) return now.mono;
+  return now.mono - std::clamp<duration>(now.wall - *stamp, duration::zero(), oldest);
+}
+
+}  // namespace
+
+media_worker::loop::stream::stream(const media::media_open& o, const port_pool::sockets& s,
+                                   time_point now, time_point first_tick, std::size_t p)
+    : id(o.id),
+      session(o, now, first_tick),
+      sockets(s),
+      rtp{this, s.rtp, false, false},
+      rtcp{this, s.rtcp, true, false},
+      phase(p),
+      index(0) {}
+
+media_worker::loop::loop(media_worker& owner, event_function events, packet_tap* tap)
+    : owner_(owner),
+      events_function_(std::move(events)),
+      tap_(tap),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+  if (!epoll_) throw std::system_error(errno, std::generic_category(), "epoll");
+}
+
+worker_counters media_worker::loop::counters() const {
+  const auto get = [](const counter& c) { return c.load(std::memory_order_relaxed); };
+  return {get(slices_), get(late_slices_), get(received_),
+          get(sent_),   get(truncated_),   get(send_errors_)};
+}
+
+void media_worker::loop::run() {
+  block_signals();
+  // The default slack of 50 microseconds would be the largest part of our jitter.
+  ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+  while (!stopping_) {
+    if (streams_.empty()) {
+      wait_for_mail();
+      clocks_ = read_clock();
+      take_mail();
+      publish();
+      next_slice_ = grid_floor(clocks_.mono) + slice;
+    } else {
+      sleep_until(next_slice_);
+      run_slice();
+    }
+  }
+}
+
+void media_worker::loop::wait_for_mail() {
+  std::unique_lock lock(owner_.mutex_);
+  owner_.idle_ = true;
+  owner_.wake_.wait(lock, [this] { return !owner_.inbox_.empty(); });
+  owner_.idle_ = false;
+}
+
+void media_worker::loop::run_slice() {
+  clocks_ = read_clock();
+  add(slices_);
+  if (clocks_.mono - next_slice_ >= slice) add(late_slices_);
+  next_slice_ = grid_floor(clocks_.mono) + slice;
+  if (owner_.has_mail_.load(std::memory_order_relaxed)) take_mail();
+  receive_ready();
+  run_due();
+  publish();
+}
+
+// --- what comes in from the signalling loop
+
+void media_worker::loop::take_mail() {
+  {
+    const std::lock_guard lock(owner_.mutex_);
+    mail_.swap(owner_.inbox_);
+    owner_.has_mail_.store(false, std::memory_order_relaxed);
+  }
+  for (mail& m : mail_) std::visit([this](auto& body) { deliver(body); }, m);
+  mail_.clear();
+}
+
+media_worker::loop::stream* media_worker::loop::find(media::media_id id) {
+  const auto it = by_id_.find(id);
+  return it == by_id_.end() ? nullptr : it->second.get();
+}
+
+time_point media_worker::loop::choose_first_tick(std::size_t& phase) const {
+  const time_point next = grid_floor(clocks_.mono) + slice;
+  time_point best = next;
+  for (std::size_t k = 1; k < slice_phases; ++k) {
+    const time_point candidate = next + k * slice;
+    if (load_[phase_of(candidate)] < load_[phase_of(best)]) best = candidate;
+  }
+  phase = phase_of(best);
+  return best;
+}
+
+void media_worker::loop::watch(source& s) {
+  epoll_event event{};
+  // Edge-triggered: what a slice has read needs no second look in the next one.
+  event.events = EPOLLIN | EPOLLET;
+  event.data.ptr = &s;
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, s.fd, &event);
+}
+
+void media_worker::loop::deliver(open_mail& m) {
+  if (find(m.open.id) != nullptr) return;
+  std::size_t phase = 0;
+  const time_point first_tick = choose_first_tick(phase);
+  auto made = std::make_unique<stream>(m.open, m.sockets, clocks_.mono, first_tick, phase);
+  stream& s = *made;
+  s.index = streams_.size();
+  by_id_.emplace(s.id, std::move(made));
+  streams_.push_back(&s);
+  deadlines_.push_back(s.session.next_deadline());
+  ++load_[phase];
+  ready_.resize(2 * streams_.capacity());
+  backlog_.reserve(ready_.size());
+  again_.reserve(ready_.size());
+  watch(s.rtp);
+  watch(s.rtcp);
+  drain(s);
+}
+
+void media_worker::loop::deliver(media::media_change& m) {
+  stream* s = find(m.id);
+  if (s == nullptr) return;
+  s->session.apply(m, clocks_.mono);
+  drain(*s);
+}
+
+void media_worker::loop::deliver(media::media_command& m) {
+  stream* s = find(m.id);
+  if (s == nullptr) return;
+  s->session.command(std::move(m.body), clocks_.mono);
+  drain(*s);
+}
+
+void media_worker::loop::deliver(media::media_close& m) {
+  if (stream* s = find(m.id)) end(*s);
+}
+
+void media_worker::loop::deliver(stop_mail&) {
+  while (!streams_.empty()) end(*streams_.back());
+  stopping_ = true;
+}
+
+void media_worker::loop::end(stream& s) {
+  s.session.close(clocks_.mono);
+  const std::size_t before = events_.size();
+  drain(s);
+  const bool told = std::any_of(
+      events_.begin() + static_cast<std::ptrdiff_t>(before), events_.end(),
+      [](const auto& e) { return std::holds_alternative<media::media_closed>(e.body); });
+  if (!told) events_.push_back({s.id, media::media_closed{s.session.statistics()}});
+  // Before the loop hears of it and closes them: the numbers may come back as other sockets.
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, s.rtp.fd, nullptr);
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, s.rtcp.fd, nullptr);
+  std::erase_if(backlog_, [&s](const source* b) { return b->owner == &s; });
+  --load_[s.phase];
+  streams_.back()->index = s.index;
+  streams_[s.index] = streams_.back();
+  deadlines_[s.index] = deadlines_.back();
+  streams_.pop_back();
+  deadlines_.pop_back();
+  by_id_.erase(media::media_id{s.id});
+}
+
+// --- packets
+
+void media_worker::loop::receive_ready() {
+  again_.swap(backlog_);
+  for (source* s : again_) {
+    s->queued = false;
+    receive_from(*s);
+  }
+  again_.clear();
+  const int n = ::epoll_wait(epoll_.get(), ready_.data(), static_cast<int>(ready_.size()), 0);
+  for (int i = 0; i < n; ++i) {
+    source& s = *static_cast<source*>(ready_[static_cast<std::size_t>(i)].data.ptr);
+    if (!s.queued) receive_from(s);
+  }
+}
+
+void media_worker::loop::receive_from(source& s) {
+  stream& owner = *s.owner;
+  const std::size_t n = batch_.read(s.fd);
+  for (std::size_t i = 0; i < n; ++i) {
+    const socket_batch::datagram d = batch_.at(i);
+    if (d.truncated) {
+      add(truncated_);
+      continue;
+    }
+    if (tap_ != nullptr) {
+      socket_address local = owner.sockets.local;
+      if (s.rtcp) ++local.port;
+      tap_->packet(d.from, local, d.bytes, d.arrived.value_or(clocks_.wall));
+    }
+    const time_point arrived = to_monotonic(d.arrived, clocks_);
+    if (s.rtcp)
+      owner.session.receive_rtcp(d.bytes, d.from, arrived);
+    else
+      owner.session.receive(d.bytes, d.from, arrived);
+  }
+  add(received_, n);
+  // A full batch: there may be more, and no edge will tell. It waits for the next slice, so that a
+  // flood on one port does not take the time of the others.
+  if (n == socket_batch::capacity) {
+    s.queued = true;
+    backlog_.push_back(&s);
+  }
+  if (n > 0) drain(owner);
+}
+
+void media_worker::loop::run_due() {
+  for (std::size_t i = 0; i < deadlines_.size(); ++i) {
+    if (deadlines_[i] > clocks_.mono) continue;
+    streams_[i]->session.handle_timeout(clocks_.mono);
+    drain(*streams_[i]);
+  }
+}
+
+void media_worker::loop::drain(stream& s) {
+  while (const auto out = s.session.poll_transmit()) send(s, *out);
+  while (auto event = s.session.poll_event()) events_.push_back({s.id, std::move(*event)});
+  deadlines_[s.index] = s.session.next_deadline();
+}
+
+void media_worker::loop::send(stream& s, const media::media_session::outgoing& out) {
+  const bool rtcp = is_rtcp(out.bytes);
+  raw_address to{};
+  const socklen_t length = to_raw(out.to, to);
+  const int fd = rtcp ? s.rtcp.fd : s.rtp.fd;
+  if (::sendto(fd, out.bytes.data(), out.bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL, &to.any,
+               length) < 0)
+    add(send_errors_);
+  else
+    add(sent_);
+  if (tap_ == nullptr) return;
+  socket_address local = s.sockets.local;
+  if (rtcp) ++local.port;
+  tap_->packet(local, out.to, out.bytes, wall_now());
+}
+
+void media_worker::loop::publish() {
+  if (events_.empty()) return;
+  events_function_(std::move(events_));
+  events_.clear();
+}
+
+}  // namespace sipvoice::io

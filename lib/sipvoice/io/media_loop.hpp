@@ -1,0 +1,83 @@
+// Private to media_worker: what runs on its thread.
+#pragma once
+
+#include <sys/epoll.h>
+
+#include <array>
+#include <unordered_map>
+
+#include "sipvoice/io/media_worker.hpp"
+#include "sipvoice/io/socket_batch.hpp"
+#include "sipvoice/media/media_session.hpp"
+
+namespace sipvoice::io {
+
+class media_worker::loop {
+ public:
+  loop(media_worker& owner, event_function events, packet_tap* tap);
+
+  /// Until stop_mail.
+  void run();
+  [[nodiscard]] worker_counters counters() const;
+
+ private:
+  struct stream;
+  /// What epoll hands back.
+  struct source {
+    stream* owner = nullptr;
+    int fd = -1;
+    bool rtcp = false;
+    bool queued = false;  ///< in backlog_
+  };
+  struct stream {
+    stream(const media::media_open& o, const port_pool::sockets& s, time_point now,
+           time_point first_tick, std::size_t p);
+    media::media_id id;
+    media::media_session session;
+    port_pool::sockets sockets;
+    source rtp, rtcp;
+    std::size_t phase;  ///< slice of 20 ms in which it ticks
+    std::size_t index;  ///< in streams_ and deadlines_
+  };
+  using counter = std::atomic<std::uint64_t>;  ///< written here, read anywhere
+
+  void wait_for_mail();
+  void run_slice();
+  void take_mail();
+  void deliver(open_mail& m);
+  void deliver(media::media_change& m);
+  void deliver(media::media_command& m);
+  void deliver(media::media_close& m);
+  void deliver(stop_mail& m);
+  [[nodiscard]] time_point choose_first_tick(std::size_t& phase) const;
+  void watch(source& s);
+  void end(stream& s);
+  void receive_ready();
+  void receive_from(source& s);
+  void run_due();
+  void drain(stream& s);
+  void send(stream& s, const media::media_session::outgoing& out);
+  void publish();
+  [[nodiscard]] stream* find(media::media_id id);
+
+  media_worker& owner_;
+  event_function events_function_;
+  packet_tap* tap_;
+  unique_fd epoll_;
+  socket_batch batch_;
+  std::unordered_map<media::media_id, std::unique_ptr<stream>> by_id_;
+  // Two arrays side by side: looking for what is due touches deadlines only.
+  std::vector<stream*> streams_;
+  std::vector<time_point> deadlines_;
+  std::array<std::size_t, slice_phases> load_{};
+  std::vector<epoll_event> ready_;        ///< room for every socket
+  std::vector<source*> backlog_, again_;  ///< sockets that had more than one turn's worth
+  std::vector<mail> mail_;
+  std::vector<media::media_event> events_;
+  time_point next_slice_{};
+  clock_reading clocks_{};
+  bool stopping_ = false;
+  counter slices_{0}, late_slices_{0}, received_{0}, sent_{0}, truncated_{0}, send_errors_{0};
+};
+
+}  // namespace sipvoice::io

@@ -1,0 +1,49 @@
+#include "sipvoice/io/runtime.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include "sipvoice/io/runtime_impl.hpp"
+
+namespace sipvoice::io {
+
+runtime::runtime(runtime_config config, runtime_observer observer,
+                 const sounds_factory& make_sounds)
+    : impl_(std::make_unique<impl>(std::move(config), std::move(observer), make_sounds)) {}
+
+runtime::~runtime() = default;
+
+void runtime::start() { impl_->start(); }
+
+int runtime::run() { return impl_->run(); }
+
+void runtime::stop() {
+  // Not at once: an observer may be called from the midst of a drain.
+  boost::asio::post(impl_->context, [this] { impl_->begin_stop(); });
+}
+
+bool runtime::interrupted() const { return impl_->interrupted; }
+
+session::engine& runtime::engine() { return impl_->engine; }
+
+call::endpoint& runtime::endpoint() { return impl_->endpoint; }
+
+session::sound_store& runtime::sounds() { return *impl_->sounds; }
+
+time_point runtime::now() const { return monotonic_now(); }
+
+call::call_id runtime::dial(const call::dial_request& request, const session::call_plan& plan) {
+  const call::call_id id = impl_->engine.dial(request, plan, monotonic_now());
+  impl_->drain();
+  return id;
+}
+
+void runtime::after(duration delay, std::function<void()> f) { impl_->after(delay, std::move(f)); }
+
+std::vector<std::string> runtime::addresses() const {
+  std::vector<std::string> out;
+  for (const auto& listener : impl_->listeners)
+    out.push_back("udp:" + listener->local().to_string());
+  return out;
+}
+
+}  // namespace sipvoice::io

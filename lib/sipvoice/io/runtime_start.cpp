@@ -1,0 +1,99 @@
+// Starting: everything that can fail for reasons of the machine fails here, with what to do.
+#include <cerrno>
+
+#include "sipvoice/io/listen_address.hpp"
+#include "sipvoice/io/runtime_impl.hpp"
+
+namespace sipvoice::io {
+namespace {
+
+std::string advice_for(int error) {
+  switch (error) {
+    case EADDRINUSE:
+      return "choose another port with --listen, or stop the program that has it";
+    case EACCES:
+    case EPERM:
+      return "ports below 1024 need privileges; choose another with --listen";
+    case EADDRNOTAVAIL:
+      return "this machine does not have that address; choose one that it has, or 0.0.0.0";
+    case EAFNOSUPPORT:
+      return "this machine has no such address family; choose another address with --listen";
+    case EMFILE:
+    case ENFILE:
+      return "raise the limit on open files (ulimit -n)";
+    default:
+      return "choose another address with --listen";
+  }
+}
+
+[[noreturn]] void cannot_listen(const std::string& address, const std::string& why,
+                                const std::string& what_to_do) {
+  throw start_error("cannot listen on " + address + ": " + why + "; " + what_to_do);
+}
+
+}  // namespace
+
+void runtime::impl::start() {
+  check_media_addresses();
+  open_capture();
+  for (const std::string& text : config.listen) open_listener(text);
+  try {
+    media.start(capture.get());
+  } catch (const std::system_error& e) {
+    throw start_error(std::string("cannot start the media workers: ") + e.what() +
+                      "; raise the limits on open files and threads (ulimit -n, ulimit -u)");
+  }
+  if (capture) capture->start();
+  signals.add(SIGINT);
+  signals.add(SIGTERM);
+  signals.add(SIGHUP);
+  wait_for_signal();
+  const time_point now = monotonic_now();
+  for (const auto& listener : listeners)
+    engine.announce_listening("udp:" + listener->local().to_string(), now);
+  drain();
+}
+
+void runtime::impl::check_media_addresses() {
+  const auto rtp = ip_address::parse(config.rtp_ip);
+  if (!rtp)
+    throw start_error("cannot use --rtp-ip " + config.rtp_ip +
+                      ": not an IP address; give one of this machine, or 0.0.0.0");
+  if (!rtp->is_unspecified() && !bind_udp({*rtp, 0}))
+    throw start_error("cannot use --rtp-ip " + config.rtp_ip + ": " + error_text(errno) +
+                      "; give an address of this machine, or 0.0.0.0");
+  if (port_pool(*rtp, config.rtp_first, config.rtp_last, route).pairs() == 0)
+    throw start_error("cannot use --rtp-ports " + std::to_string(config.rtp_first) + "-" +
+                      std::to_string(config.rtp_last) +
+                      ": no even port with its odd successor lies in it; give a wider range");
+}
+
+void runtime::impl::open_capture() {
+  if (config.pcap_file.empty()) return;
+  capture = std::make_unique<pcap_writer>();
+  if (const int error = capture->open(config.pcap_file); error != 0)
+    throw start_error("cannot write capture " + config.pcap_file + ": " + error_text(error) +
+                      "; choose another file with --pcap");
+  tap = &capture->add_tap();
+}
+
+void runtime::impl::open_listener(const std::string& text) {
+  const auto parsed = parse_listen_address(text);
+  if (!parsed) cannot_listen(text, parsed.error().what, "write --listen [udp:]HOST:PORT");
+  if (parsed->transport != sip::transport::udp)
+    cannot_listen(text, "only UDP is supported", "write --listen udp:HOST:PORT");
+  const auto addresses = names.resolve_now(parsed->host, parsed->port);
+  if (addresses.empty())
+    cannot_listen(text, "the host name does not resolve", "give an IP address of this machine");
+  const sip::flow_id flow{static_cast<std::uint32_t>(listeners.size() + 1)};
+  auto listener = std::make_unique<udp_listener>(
+      context, [this, flow](const socket_address& from, const ip_address& local,
+                            std::string bytes) { received(flow, from, local, std::move(bytes)); });
+  const std::string shown = "udp:" + addresses.front().to_string();
+  if (const int error = listener->open(addresses.front()); error != 0)
+    cannot_listen(shown, error_text(error), advice_for(error));
+  endpoint.add_listener({flow, sip::transport::udp, listener->local()});
+  listeners.push_back(std::move(listener));
+}
+
+}  // namespace sipvoice::io

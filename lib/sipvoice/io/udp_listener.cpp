@@ -1,0 +1,195 @@
+#include "sipvoice/io/udp_listener.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include "sipvoice/io/socket.hpp"
+
+namespace sipvoice::io {
+namespace {
+
+using boost::asio::ip::udp;
+
+constexpr int receive_buffer_bytes = 4 << 20;  ///< bursts of a flood wait here, not in our memory
+
+/// Asks for the local address of every datagram: a wildcard socket does not know it otherwise.
+void ask_for_local_address(int fd, bool v6) {
+  const int on = 1;
+  if (v6)
+    ::setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
+  else
+    ::setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
+}
+
+/// The address a datagram was sent to; unspecified when the kernel does not tell.
+ip_address destination_of(msghdr& header) {
+  for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
+    if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+      in_pktinfo info;
+      std::memcpy(&info, CMSG_DATA(c), sizeof info);
+      return from_raw(info.ipi_addr);
+    }
+    if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+      in6_pktinfo info;
+      std::memcpy(&info, CMSG_DATA(c), sizeof info);
+      return from_raw(info.ipi6_addr);
+    }
+  }
+  return {};
+}
+
+template <class Info>
+void put_control(msghdr& header, char* room, int level, int type, const Info& info) {
+  header.msg_control = room;
+  header.msg_controllen = CMSG_SPACE(sizeof info);
+  cmsghdr* c = CMSG_FIRSTHDR(&header);
+  c->cmsg_level = level;
+  c->cmsg_type = type;
+  c->cmsg_len = CMSG_LEN(sizeof info);
+  std::memcpy(CMSG_DATA(c), &info, sizeof info);
+}
+
+void put_source(msghdr& header, char* room, const ip_address& source) {
+  raw_address raw{};
+  to_raw({source, 0}, raw);
+  if (source.is_v6()) {
+    in6_pktinfo info{};
+    info.ipi6_addr = raw.v6.sin6_addr;
+    put_control(header, room, IPPROTO_IPV6, IPV6_PKTINFO, info);
+  } else {
+    in_pktinfo info{};
+    info.ipi_spec_dst = raw.v4.sin_addr;
+    put_control(header, room, IPPROTO_IP, IP_PKTINFO, info);
+  }
+}
+
+}  // namespace
+
+struct udp_listener::buffers {
+  struct slot {
+    std::array<char, max_datagram> bytes;
+    alignas(cmsghdr) std::array<char, 128> control;
+    raw_address from;
+    iovec vector;
+  };
+  std::array<slot, batch> slots;
+  std::array<mmsghdr, batch> headers;
+
+  void prepare() {
+    for (std::size_t i = 0; i < batch; ++i) {
+      slot& s = slots[i];
+      s.vector = {s.bytes.data(), s.bytes.size()};
+      msghdr& h = headers[i].msg_hdr;
+      h = {};
+      h.msg_name = &s.from;
+      h.msg_namelen = sizeof s.from;
+      h.msg_iov = &s.vector;
+      h.msg_iovlen = 1;
+      h.msg_control = s.control.data();
+      h.msg_controllen = s.control.size();
+    }
+  }
+};
+
+udp_listener::udp_listener(boost::asio::io_context& context, receiver receive)
+    : socket_(context), receive_(std::move(receive)), buffers_(new buffers) {}
+
+udp_listener::~udp_listener() = default;
+
+int udp_listener::open(const socket_address& local) {
+  unique_fd fd = bind_udp(local);
+  if (!fd) return errno;
+  ask_for_local_address(fd.get(), local.ip.is_v6());
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes, sizeof receive_buffer_bytes);
+  local_ = local_address(fd.get()).value_or(local);
+  boost::system::error_code error;
+  socket_.assign(local.ip.is_v6() ? udp::v6() : udp::v4(), fd.get(), error);
+  if (error) return error.value();
+  static_cast<void>(fd.release());
+  wait();
+  return 0;
+}
+
+void udp_listener::close() {
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+}
+
+void udp_listener::wait() {
+  socket_.async_wait(udp::socket::wait_read, [this](const boost::system::error_code& error) {
+    if (error == boost::asio::error::operation_aborted) return;
+    read();
+    if (socket_.is_open()) wait();
+  });
+}
+
+void udp_listener::read() {
+  for (std::size_t done = 0; done < max_per_turn && socket_.is_open();) {
+    const std::size_t n = read_batch();
+    done += n;
+    if (n < batch) return;
+  }
+}
+
+std::size_t udp_listener::read_batch() {
+  buffers_->prepare();
+  const int n =
+      ::recvmmsg(socket_.native_handle(), buffers_->headers.data(), batch, MSG_DONTWAIT, nullptr);
+  if (n <= 0) return 0;
+  for (int i = 0; i < n && socket_.is_open(); ++i) {
+    mmsghdr& h = buffers_->headers[static_cast<std::size_t>(i)];
+    const auto& slot = buffers_->slots[static_cast<std::size_t>(i)];
+    if ((h.msg_hdr.msg_flags & MSG_TRUNC) != 0) {
+      ++counters_.truncated;
+      continue;
+    }
+    const auto from = from_raw(slot.from);
+    if (!from) continue;
+    ++counters_.received;
+    ip_address local = destination_of(h.msg_hdr);
+    if (local.is_unspecified()) local = local_.ip;
+    if (local_.ip.is_unspecified()) remember(*from, local);
+    receive_(*from, local, std::string(slot.bytes.data(), h.msg_len));
+  }
+  return static_cast<std::size_t>(n);
+}
+
+void udp_listener::remember(const socket_address& peer, const ip_address& local) {
+  if (recent_.size() >= max_remembered) {
+    older_ = std::move(recent_);
+    recent_.clear();
+  }
+  recent_[peer] = local;
+}
+
+ip_address udp_listener::source_for(const socket_address& peer) const {
+  if (!local_.ip.is_unspecified()) return local_.ip;
+  if (const auto it = recent_.find(peer); it != recent_.end()) return it->second;
+  if (const auto it = older_.find(peer); it != older_.end()) return it->second;
+  return {};
+}
+
+ip_address udp_listener::send(const socket_address& to, std::string_view bytes) {
+  raw_address raw{};
+  iovec vector{const_cast<char*>(bytes.data()), bytes.size()};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(in6_pktinfo))> control{};
+  msghdr header{};
+  header.msg_name = &raw;
+  header.msg_namelen = to_raw(to, raw);
+  header.msg_iov = &vector;
+  header.msg_iovlen = 1;
+  const ip_address source = source_for(to);
+  // Multicast and broadcast destinations of a request are no address to answer from.
+  const bool usable = !source.is_unspecified() && !source.is_multicast() && !source.is_broadcast();
+  if (local_.ip.is_unspecified() && usable && source.is_v6() == to.ip.is_v6())
+    put_source(header, control.data(), source);
+  if (::sendmsg(socket_.native_handle(), &header, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+    ++counters_.send_errors;
+  else
+    ++counters_.sent;
+  return source;
+}
+
+}  // namespace sipvoice::io

@@ -1,0 +1,66 @@
+// One UDP socket for SIP: Asio tells when it is readable, the socket is then read until it is empty
+// (or the bound of one turn is reached, so that a flood leaves the loop to timers and others).
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/udp.hpp>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <unordered_map>
+
+#include "sipvoice/base/address.hpp"
+
+namespace sipvoice::io {
+
+struct udp_counters {
+  std::uint64_t received = 0, sent = 0;
+  std::uint64_t truncated = 0;    ///< longer than a datagram can be: dropped
+  std::uint64_t send_errors = 0;  ///< the system refused them; retransmission is SIP's matter
+};
+
+class udp_listener {
+ public:
+  static constexpr std::size_t max_datagram = 65535;
+  static constexpr std::size_t batch = 8;              ///< datagrams a system call
+  static constexpr std::size_t max_per_turn = 64;      ///< then others have their turn
+  static constexpr std::size_t max_remembered = 4096;  ///< peers, see send()
+
+  /// One datagram: whence, the local address it was sent to (never unspecified), its bytes.
+  using receiver =
+      std::function<void(const socket_address& from, const ip_address& local, std::string bytes)>;
+
+  udp_listener(boost::asio::io_context& context, receiver receive);
+  ~udp_listener();
+
+  /// Binds and begins to read. Returns 0 or errno.
+  [[nodiscard]] int open(const socket_address& local);
+  /// Stops reading; nothing is told any more.
+  void close();
+
+  /// As bound, with the real port; the address may be unspecified.
+  [[nodiscard]] const socket_address& local() const { return local_; }
+  /// Sends one datagram. Of a socket that is bound to all addresses, it leaves from the address at
+  /// which this peer spoke to us last (RFC 3581 section 4: responses come from where the request
+  /// went); the kernel chooses for others. Returns the source address, unspecified when not known.
+  ip_address send(const socket_address& to, std::string_view bytes);
+  [[nodiscard]] const udp_counters& counters() const { return counters_; }
+
+ private:
+  struct buffers;
+  void wait();
+  void read();
+  std::size_t read_batch();
+  void remember(const socket_address& peer, const ip_address& local);
+  [[nodiscard]] ip_address source_for(const socket_address& peer) const;
+
+  boost::asio::ip::udp::socket socket_;
+  receiver receive_;
+  socket_address local_;
+  std::unique_ptr<buffers> buffers_;
+  // Two generations: the older is dropped when the younger is full.
+  std::unordered_map<socket_address, ip_address> recent_, older_;
+  udp_counters counters_;
+};
+
+}  // namespace sipvoice::io
