@@ -54,7 +54,7 @@ struct endpoint_config {
   duration rtp_inactivity_timeout = std::chrono::seconds(30);     ///< zero: off
   duration rtp_establishment_timeout = std::chrono::seconds(60);  ///< zero: off
   std::uint32_t source_rate = 1000;  ///< out-of-dialog requests a second from one source; 0: off
-  bool source_rate_includes_loopback = false;  ///< true when the option was given
+  bool source_rate_includes_loopback = false;       ///< true when the option was given
   std::vector<std::pair<ip_address, int>> trusted;  ///< CIDR blocks that are exempt
   bool nat_contact = false;  ///< requests in a dialog go where the peer was seen (private Contact)
   sip::timer_values timers{};
@@ -72,15 +72,15 @@ using header_list = std::vector<std::pair<std::string, std::string>>;
 struct call_info {
   call_id id{};
   bool inbound = true;
-  std::string session_id;      ///< X-Session-ID, else Call-ID (CALLID-2 where that is taken)
-  std::string sip_call_id;     ///< Call-ID
-  std::string room_id;         ///< X-Room-ID, else Call-ID
-  std::string participant_id;  ///< X-Session-ID, else the caller's URI
-  std::string from_uri, to_uri;      ///< without parameters: sip:user@host[:port]
+  std::string session_id;        ///< X-Session-ID, else Call-ID (CALLID-2 where that is taken)
+  std::string sip_call_id;       ///< Call-ID
+  std::string room_id;           ///< X-Room-ID, else Call-ID
+  std::string participant_id;    ///< X-Session-ID, else the caller's URI
+  std::string from_uri, to_uri;  ///< without parameters: sip:user@host[:port]
   std::string from_display;
   std::string request_uri;
-  header_list x_headers;       ///< every X-..., spelling and order kept
-  header_list headers;         ///< every other header of the INVITE, for routes
+  header_list x_headers;  ///< every X-..., spelling and order kept
+  header_list headers;    ///< every other header of the INVITE, for routes
   socket_address remote_signalling;
 };
 
@@ -119,8 +119,8 @@ struct call_ended {
   call_id id{};
   ended_by by = ended_by::local;
   std::string reason;
-  std::string remote_reason;       ///< the BYE's or CANCEL's Reason header, as it came; may be empty
-  std::optional<int> q850_cause;   ///< of that header (RFC 3326)
+  std::string remote_reason;      ///< the BYE's or CANCEL's Reason header, as it came; may be empty
+  std::optional<int> q850_cause;  ///< of that header (RFC 3326)
   time_point answered_at = never;  ///< never: was not answered
   time_point ended_at{};
   std::optional<media::media_statistics> media;  ///< nothing when no media was opened
@@ -173,9 +173,9 @@ struct answer_options {
 };
 
 struct dial_request {
-  std::string target;           ///< sip URI
-  std::string from;             ///< sip URI; empty: sip:sipvoice@LOCAL
-  header_list headers;          ///< of the INVITE
+  std::string target;                ///< sip URI
+  std::string from;                  ///< sip URI; empty: sip:sipvoice@LOCAL
+  header_list headers;               ///< of the INVITE
   std::optional<std::string> proxy;  ///< sip URI to send to (a loose route)
   duration answer_timeout = std::chrono::seconds(30);
 };
@@ -197,8 +197,8 @@ class endpoint {
   // --- what the shell puts in
   void add_listener(const listener& l);
   /// One datagram. `local`: the local address it was sent to (never unspecified).
-  void receive(flow_id flow, const socket_address& from, const ip_address& local,
-               std::string bytes, time_point now);
+  void receive(flow_id flow, const socket_address& from, const ip_address& local, std::string bytes,
+               time_point now);
   void handle_timeout(time_point now);
   /// Answer to need_media_port; nothing: no port is free (503).
   void media_port(call_id id, std::optional<media_ports> ports, time_point now);
@@ -212,7 +212,8 @@ class endpoint {
   bool early_media(call_id id, time_point now);
   bool answer(call_id id, const answer_options& options, time_point now);
   bool reject(call_id id, int status, std::string reason, std::string rule, time_point now);
-  bool hang_up(call_id id, std::string reason, time_point now);  ///< CANCEL, BYE or 480 as it must be
+  bool hang_up(call_id id, std::string reason,
+               time_point now);  ///< CANCEL, BYE or 480 as it must be
   call_id dial(const dial_request& request, time_point now);
   /// From now on every new INVITE is answered 503.
   void stop_accepting();

@@ -1,0 +1,202 @@
+#include "sipvoice/call/call.hpp"
+
+#include <algorithm>
+
+#include "sipvoice/base/text.hpp"
+
+namespace sipvoice::call {
+
+call::call(services& s, call_info info, local_side local, std::string local_tag)
+    : s_(s),
+      info_(std::move(info)),
+      local_(local),
+      local_tag_(std::move(local_tag)),
+      media_(s, info_.id) {
+  s_.index.by_local_tag[local_tag_] = info_.id;
+  s_.index.by_session_id[info_.session_id] = info_.id;
+  ++s_.sessions;
+  ++s_.untold;
+}
+
+call::~call() {
+  s_.index.by_local_tag.erase(local_tag_);
+  if (calling_ && calling_->sent) s_.index.by_client_tx.erase(calling_->invite);
+  for (const sip::client_tx tx : own_requests_) s_.index.by_client_tx.erase(tx);
+}
+
+void call::handle(const media::media_event& event) {
+  if (event.id != media_.id()) return;
+  if (const auto* closed = std::get_if<media::media_closed>(&event.body)) {
+    media_.closed(closed->statistics);
+    tell_end_when_idle();
+    return;
+  }
+  const auto* timeout = std::get_if<media::media_timed_out>(&event.body);
+  if (timeout == nullptr || phase_ != phase::up || held_) return;
+  send_bye();
+  finish(ended_by::timeout, timeout->never_started ? "rtp_never" : "rtp_timeout");
+}
+
+bool call::hang_up(std::string reason) {
+  switch (phase_) {
+    case phase::preparing:
+      if (info_.inbound) {
+        refuse_invite(480, {}, reason);
+      } else {
+        std::ignore = tell_outgoing();
+        finish(ended_by::local, std::move(reason));
+      }
+      return true;
+    case phase::inviting:
+      if (info_.inbound) {
+        refuse_invite(480, {}, reason);
+        return true;
+      }
+      if (hang_up_wish_) return false;
+      hang_up_wish_ = wish{ended_by::local, std::move(reason)};
+      cancel_when_allowed();
+      return true;
+    case phase::answered:  // RFC 3261 section 15: not before the ACK or 64*T1
+      if (hang_up_wish_) return false;
+      hang_up_wish_ = wish{ended_by::local, std::move(reason)};
+      return true;
+    case phase::up:
+      send_bye();
+      finish(ended_by::local, std::move(reason));
+      return true;
+    case phase::closing:
+    case phase::over:
+      return false;
+  }
+  return false;
+}
+
+void call::become_up() {
+  phase_ = phase::up;
+  answer_by_ = never;
+  end_.answered_at = s_.now;
+  // Headers serve routing and refusals, which are behind us: a long call need not keep them.
+  info_.headers = {};
+  info_.x_headers = {};
+  media_.open_or_change();
+  s_.emit(call_answered{info_.id, 200, media_.id(), media_.format(), media_.local_rtp(),
+                        media_.remote_rtp()});
+  tell_hold();
+}
+
+void call::tell_hold() {
+  if (media_.remote_holds() == held_) return;
+  held_ = !held_;
+  s_.emit(call_held{info_.id, held_});
+}
+
+void call::finish(ended_by by, std::string reason) {
+  if (phase_ >= phase::closing) return;
+  end_.by = by;
+  end_.reason = std::move(reason);
+  begin_closing();
+}
+
+void call::finish_rejected(int status, std::string reason, std::string rule) {
+  if (phase_ >= phase::closing) return;
+  rejection_ = call_rejected{info_, status, std::move(reason), std::move(rule)};
+  begin_closing();
+}
+
+/// The dialog is over. Its session id and its place are free from here on, so that a peer that
+/// calls again at once is not told "in use" or "full" while media are being closed.
+void call::begin_closing() {
+  phase_ = phase::closing;
+  end_.id = info_.id;
+  end_.ended_at = s_.now;
+  repetition_.stop();
+  provisional_at_ = never;
+  answer_by_ = never;
+  hang_up_wish_.reset();
+  if (pending_) s_.index.by_server_tx.erase(pending_->tx);
+  pending_.reset();
+  s_.index.by_session_id.erase(info_.session_id);
+  --s_.sessions;
+  media_.close();
+  tell_end_when_idle();
+}
+
+void call::tell_end_when_idle() {
+  if (phase_ != phase::closing || !media_.is_idle()) return;
+  phase_ = phase::over;
+  --s_.untold;
+  if (rejection_) {
+    ++s_.rejected;
+    s_.emit(std::move(*rejection_));
+    return;
+  }
+  end_.media = media_.statistics();
+  s_.emit(std::move(end_));
+}
+
+bool call::removable() const {
+  return phase_ == phase::over && own_requests_.empty() && waiting_.empty() &&
+         s_.now >= linger_until_;
+}
+
+time_point call::next_deadline() const {
+  const time_point linger = phase_ == phase::over && linger_until_ > s_.now ? linger_until_ : never;
+  return std::min({repetition_.next_deadline(), provisional_at_, answer_by_, linger});
+}
+
+void call::handle_timeout() {
+  switch (repetition_.due(s_.now)) {
+    case answer_2xx::action::repeat:
+      s_.agent.repeat_2xx(repetition_.tx());
+      break;
+    case answer_2xx::action::give_up:
+      no_ack_came();
+      break;
+    case answer_2xx::action::nothing:
+      break;
+  }
+  if (s_.now >= provisional_at_ && pending_) {
+    s_.agent.respond(pending_->tx, provisional_status_, provisional_, s_.now);
+    provisional_at_ = s_.now + std::chrono::minutes(1);
+  }
+  if (s_.now >= answer_by_) {
+    answer_by_ = never;
+    if (!hang_up_wish_) hang_up_wish_ = wish{ended_by::timeout, "no_answer"};
+    cancel_when_allowed();
+  }
+}
+
+call_info info_of(const sip::message& invite, call_id id, const sip::hop& from) {
+  call_info info;
+  info.id = id;
+  info.sip_call_id = invite.call_id();
+  info.request_uri = invite.request_uri();
+  info.remote_signalling = from.remote;
+  const auto uri_of = [](const sip::name_addr& a) {
+    return a.address.is_sip() ? a.address.without_params() : std::string(a.uri_text);
+  };
+  if (const auto caller = invite.from()) {
+    info.from_uri = uri_of(*caller);
+    info.from_display = caller->display_text();
+  }
+  if (const auto callee = invite.to()) info.to_uri = uri_of(*callee);
+
+  for (const sip::message::field& f : invite.fields()) {
+    const std::string_view name = invite.name(f);
+    if (name.size() >= 2 && to_lower(name[0]) == 'x' && name[1] == '-') {
+      info.x_headers.emplace_back(name, invite.value(f));
+    } else {
+      // Routes name headers in full, so compact forms are written out.
+      const bool compact = name.size() == 1 && f.id != sip::header_id::other;
+      info.headers.emplace_back(compact ? sip::name_of(f.id) : name, invite.value(f));
+    }
+  }
+  const std::string_view session = invite.value("X-Session-ID");
+  const std::string_view room = invite.value("X-Room-ID");
+  info.session_id = session.empty() ? info.sip_call_id : std::string(session);
+  info.participant_id = session.empty() ? info.from_uri : std::string(session);
+  info.room_id = room.empty() ? info.sip_call_id : std::string(room);
+  return info;
+}
+
+}  // namespace sipvoice::call

@@ -1,0 +1,184 @@
+// One call: a dialog, an offer/answer negotiation and what is due when. It owns no media and no
+// socket: it asks through the outputs of its endpoint (services.out) and is told the answers.
+//
+// Files: call.cpp (life and end, commands, timers), inbound.cpp (being called, RFC 3261 13.3),
+// outbound.cpp (calling, 13.2), in_dialog.cpp (requests inside the dialog, both ways, 12.2 and 14).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sipvoice/call/answer_2xx.hpp"
+#include "sipvoice/call/media_leg.hpp"
+#include "sipvoice/call/services.hpp"
+#include "sipvoice/sip/dialog.hpp"
+
+namespace sipvoice::call {
+
+class call {
+ public:
+  call(services& s, call_info info, local_side local, std::string local_tag);
+  ~call();
+  call(const call&) = delete;
+  call& operator=(const call&) = delete;
+
+  /// An INVITE that passed every check. `agreement`: of its offer, if it has one.
+  void begin(const sip::request_received& invite, sip::dialog dialog,
+             std::optional<sdp::audio_agreement> agreement);
+  void dial(const dial_request& request);
+
+  // --- what comes in; services.now is the moment
+  void media_port(std::optional<media_ports> ports);
+  void resolved(const std::vector<socket_address>& addresses);
+  void handle(const media::media_event& event);
+  /// A request whose To tag is ours; 481 where the rest does not match.
+  void receive_request(const sip::request_received& r);
+  void receive_ack(const sip::ack_received& ack);
+  void receive_cancel(const sip::cancelled& c);
+  void receive_response(const sip::response_received& r);
+  void request_timed_out(sip::client_tx tx);
+  void handle_timeout();
+
+  // --- commands; false: not in this state
+  bool ring();
+  bool early_media();
+  bool answer(const answer_options& options);
+  bool reject(int status, std::string reason, std::string rule);
+  bool hang_up(std::string reason);
+
+  [[nodiscard]] const call_info& info() const { return info_; }
+  [[nodiscard]] time_point next_deadline() const;
+  /// Its end has been told, and no transaction of it is under way.
+  [[nodiscard]] bool removable() const;
+
+ private:
+  enum class phase : std::uint8_t {
+    preparing,  ///< waits for a port or a name; not told yet
+    inviting,   ///< told; no final response to the INVITE
+    answered,   ///< inbound: our 2xx waits for its ACK
+    up,
+    closing,  ///< ended; its media are not back yet
+    over,     ///< the closing event has been given
+  };
+  /// The INVITE that we have not answered finally.
+  struct pending_invite {
+    sip::server_tx tx{};
+    std::shared_ptr<const sip::message> request;
+    sip::hop from;
+  };
+  struct wish {
+    ended_by by = ended_by::local;
+    std::string reason;
+  };
+  /// A request inside the dialog, ready to go.
+  struct prepared_request {
+    sip::method method = sip::method::bye;
+    std::string branch;  ///< not of ACK
+    std::string bytes;
+  };
+  struct fork {
+    std::string tag;
+    std::string ack;
+    sip::hop to;
+  };
+  /// What the caller's side keeps besides.
+  struct calling_side {
+    dial_request request;
+    std::optional<socket_address> peer;  ///< where the INVITE goes
+    sip::client_tx invite{};
+    bool sent = false;
+    int last_provisional = 0;  ///< 0: none has come
+    bool cancel_sent = false;
+    std::string early_tag;  ///< of the fork whose early description was taken
+    std::string ack;        ///< of the 2xx that was kept; sent again with every copy
+    std::vector<fork> forks;
+  };
+
+  // call.cpp
+  void finish(ended_by by, std::string reason);
+  void finish_rejected(int status, std::string reason, std::string rule);
+  void begin_closing();
+  void tell_end_when_idle();
+  void become_up();
+  void tell_hold();
+
+  // inbound.cpp
+  [[nodiscard]] sip::message_builder invite_response(int status,
+                                                     std::string_view reason = {}) const;
+  void send_provisional(int status, const std::string& body);
+  void answer_invite_finally(int status, std::string bytes);
+  void refuse_invite(int status, std::string_view reason, const std::string& rule);
+  [[nodiscard]] std::string description_for(const sip::message& invite,
+                                            const std::optional<sdp::audio_agreement>& agreement);
+  [[nodiscard]] bool take_answer_of(const sip::message& m);
+  void no_ack_came();
+
+  // in_dialog.cpp
+  void on_bye(const sip::request_received& r);
+  void on_reinvite(const sip::request_received& r);
+  void send_bye();
+  void send_in_dialog(prepared_request p);
+  void dispatch(prepared_request p);
+  bool locate_remote();
+  void use_remote(const std::optional<socket_address>& found);
+
+  // outbound.cpp
+  void fail_dial(std::string reason);
+  void prepare_media(const socket_address& peer);
+  void send_invite();
+  void on_provisional(const sip::message& response);
+  void on_2xx(const sip::message& response, const sip::hop& from);
+  void on_refusal(const sip::message& response);
+  void end_fork(sip::dialog fork_dialog, const sip::hop& from);
+  void acknowledge();
+  void cancel_when_allowed();
+  [[nodiscard]] bool tell_outgoing();
+
+  services& s_;
+  call_info info_;
+  local_side local_;
+  std::string local_tag_;
+  phase phase_ = phase::preparing;
+  media_leg media_;
+  std::optional<sip::dialog> dialog_;
+  sip::hop observed_;  ///< where the peer was seen last
+
+  // answering
+  std::optional<pending_invite> pending_;
+  std::optional<sdp::audio_agreement> agreement_;  ///< of the first offer, until it is answered
+  std::string early_answer_;                       ///< the description that a 183 carried
+  std::string provisional_;                        ///< our last provisional, repeated each minute
+  int provisional_status_ = 0;
+  time_point provisional_at_ = never;
+  answer_2xx repetition_;
+  std::uint32_t unacknowledged_cseq_ = 0;
+  bool offer_outstanding_ = false;  ///< our 2xx carried an offer: the ACK brings the answer
+  bool rung_ = false;
+
+  // calling
+  std::unique_ptr<calling_side> calling_;
+  time_point answer_by_ = never;
+  time_point linger_until_{};  ///< 2xx of other forks may come until then (13.2.2.4)
+
+  // inside the dialog
+  std::string located_for_;  ///< the URI of the next hop that `located_` belongs to
+  std::optional<socket_address> located_;
+  int resolving_ = 0;  ///< names asked for and not answered yet
+  bool nat_logged_ = false;
+  std::vector<prepared_request> waiting_;     ///< for a name; bounded
+  std::vector<sip::client_tx> own_requests_;  ///< BYEs without a final response
+
+  // the end
+  bool held_ = false;
+  bool told_ = false;                 ///< by call_incoming or call_outgoing
+  std::optional<wish> hang_up_wish_;  ///< waits for an ACK, a provisional or a final response
+  call_ended end_;
+  std::optional<call_rejected> rejection_;
+};
+
+/// What an INVITE says of its call. `session_id` is not yet made unique.
+[[nodiscard]] call_info info_of(const sip::message& invite, call_id id, const sip::hop& from);
+
+}  // namespace sipvoice::call

@@ -1,0 +1,326 @@
+#include "sipvoice/call/endpoint.hpp"
+
+#include <set>
+
+#include "sipvoice/base/text.hpp"
+#include "sipvoice/call/call.hpp"
+#include "sipvoice/call/flood_gate.hpp"
+#include "sipvoice/call/out_of_dialog.hpp"
+
+namespace sipvoice::call {
+namespace {
+
+sip::user_agent_config agent_config(const endpoint_config& c) {
+  sip::user_agent_config a;
+  a.timers = c.timers;
+  a.server_name = c.user_agent;
+  return a;
+}
+
+/// Overload of std::visit's visitor.
+template <class... F>
+struct overloaded : F... {
+  using F::operator()...;
+};
+template <class... F>
+overloaded(F...) -> overloaded<F...>;
+
+}  // namespace
+
+const char* name_of(ended_by by) {
+  switch (by) {
+    case ended_by::remote:
+      return "remote";
+    case ended_by::local:
+      return "local";
+    case ended_by::timeout:
+      return "timeout";
+    case ended_by::error:
+      return "error";
+  }
+  return "error";
+}
+
+struct endpoint::impl {
+  struct entry {
+    std::unique_ptr<class call> object;
+    time_point deadline = never;  ///< as it stands in `deadlines`
+  };
+
+  impl(endpoint_config c, random_source& random, host_environment& host)
+      : config(std::move(c)),
+        agent(agent_config(config), random),
+        shared{config, random, agent, host},
+        gate(shared),
+        flood(shared) {}
+
+  /// Runs `f` on the call, then what the SIP core has to say, then takes stock of the call.
+  template <class F>
+  bool with(call_id id, time_point now, F&& f) {
+    shared.now = now;
+    const auto found = calls.find(id);
+    if (found == calls.end()) return false;
+    const bool done = f(*found->second.object);
+    settle(id);
+    pump();
+    return done;
+  }
+  template <class Index, class Key, class F>
+  void for_key(const Index& index, const Key& key, F&& f) {
+    const auto found = index.find(key);
+    if (found == index.end()) return;
+    const call_id id = found->second;
+    f(*calls.at(id).object);
+    settle(id);
+  }
+
+  call_id next_id() { return call_id{++last_id}; }
+  class call& add(call_info info, local_side local, std::string tag);
+  void settle(call_id id);
+  void pump();
+  void on(const sip::request_received& r);
+  void new_invite(const sip::request_received& r);
+
+  endpoint_config config;
+  sip::user_agent agent;
+  services shared;
+  invite_gate gate;
+  flood_gate flood;
+  std::unordered_map<call_id, entry> calls;
+  std::set<std::pair<time_point, call_id>> deadlines;
+  std::uint64_t last_id = 0;
+};
+
+class call& endpoint::impl::add(call_info info, local_side local, std::string tag) {
+  const call_id id = info.id;
+  entry& e = calls[id];
+  e.object = std::make_unique<class call>(shared, std::move(info), local, std::move(tag));
+  return *e.object;
+}
+
+/// Keeps the table of deadlines right, and forgets a call that is over and done.
+void endpoint::impl::settle(call_id id) {
+  const auto found = calls.find(id);
+  if (found == calls.end()) return;
+  entry& e = found->second;
+  const bool done = e.object->removable();
+  const time_point next = done ? never : e.object->next_deadline();
+  if (next != e.deadline) {
+    if (e.deadline != never) deadlines.erase({e.deadline, id});
+    if (next != never) deadlines.emplace(next, id);
+    e.deadline = next;
+  }
+  if (done) calls.erase(found);
+}
+
+void endpoint::impl::pump() {
+  while (auto out = agent.poll()) {
+    std::visit(overloaded{
+                   [&](sip::transmit& t) { shared.out.emplace_back(std::move(t)); },
+                   [&](const sip::request_received& r) { on(r); },
+                   [&](const sip::ack_received& a) {
+                     const auto to = a.request->to();
+                     if (!to) return;
+                     for_key(shared.index.by_local_tag, std::string(to->tag()),
+                             [&](class call& c) { c.receive_ack(a); });
+                   },
+                   [&](const sip::cancelled& c) {
+                     for_key(shared.index.by_server_tx, c.invite,
+                             [&](class call& one) { one.receive_cancel(c); });
+                   },
+                   [&](const sip::response_received& r) {
+                     for_key(shared.index.by_client_tx, r.tx,
+                             [&](class call& c) { c.receive_response(r); });
+                   },
+                   [&](const sip::request_timed_out& t) {
+                     for_key(shared.index.by_client_tx, t.tx,
+                             [&](class call& c) { c.request_timed_out(t.tx); });
+                   },
+                   [](const sip::server_tx_ended&) {},
+               },
+               *out);
+  }
+}
+
+void endpoint::impl::on(const sip::request_received& r) {
+  if (r.request->method() == sip::method::ack) return;
+  const auto to = r.request->to();
+  if (to && !to->tag().empty()) {
+    const auto known = shared.index.by_local_tag.find(std::string(to->tag()));
+    if (known == shared.index.by_local_tag.end()) {
+      shared.refuse(r, 481);  // 12.2.2
+    } else {
+      for_key(shared.index.by_local_tag, known->first,
+              [&](class call& c) { c.receive_request(r); });
+    }
+    return;
+  }
+  switch (r.request->method()) {
+    case sip::method::invite:
+      new_invite(r);
+      return;
+    case sip::method::options:
+      answer_options_request(shared, r);
+      return;
+    case sip::method::bye:
+      shared.refuse(r, 481, shared.new_tag());
+      return;
+    default:
+      refuse_method(shared, r);
+      return;
+  }
+}
+
+void endpoint::impl::new_invite(const sip::request_received& r) {
+  auto admitted = gate.admit(r, next_id(), calls.size());
+  if (!admitted) return;
+  const call_id id = admitted->info.id;
+  class call& c = add(std::move(admitted->info), admitted->local, std::move(admitted->local_tag));
+  c.begin(r, std::move(admitted->dialog), std::move(admitted->agreement));
+  settle(id);
+}
+
+endpoint::endpoint(endpoint_config config, random_source& random, host_environment& host)
+    : impl_(std::make_unique<impl>(std::move(config), random, host)) {}
+endpoint::~endpoint() = default;
+
+void endpoint::add_listener(const listener& l) { impl_->shared.listeners.push_back(l); }
+
+void endpoint::receive(flow_id flow, const socket_address& from, const ip_address& local,
+                       std::string bytes, time_point now) {
+  impl_->shared.now = now;
+  sip::hop hop{flow, sip::transport::udp, from};
+  for (const listener& l : impl_->shared.listeners)
+    if (l.flow == flow) hop.transport = l.transport;
+  if (!impl_->flood.admit(hop, bytes)) return;
+  impl_->agent.receive(hop, local, std::move(bytes), now);
+  impl_->pump();
+}
+
+void endpoint::handle_timeout(time_point now) {
+  impl_->shared.now = now;
+  impl_->agent.handle_timeout(now);
+  impl_->pump();
+  while (!impl_->deadlines.empty() && impl_->deadlines.begin()->first <= now) {
+    const call_id id = impl_->deadlines.begin()->second;
+    impl_->with(id, now, [](class call& c) {
+      c.handle_timeout();
+      return true;
+    });
+  }
+}
+
+void endpoint::media_port(call_id id, std::optional<media_ports> ports, time_point now) {
+  if (!impl_->calls.contains(id)) {  // its call is gone: nobody else will give the pair back
+    if (ports) impl_->shared.out.emplace_back(release_media_port{ports->id});
+    return;
+  }
+  impl_->with(id, now, [&](class call& c) {
+    c.media_port(std::move(ports));
+    return true;
+  });
+}
+
+void endpoint::resolved(call_id id, std::vector<socket_address> addresses, time_point now) {
+  impl_->with(id, now, [&](class call& c) {
+    c.resolved(addresses);
+    return true;
+  });
+}
+
+void endpoint::handle(const media::media_event& event, time_point now) {
+  const auto found = impl_->shared.index.by_media.find(event.id);
+  if (found == impl_->shared.index.by_media.end()) return;
+  const call_id id = found->second;
+  impl_->with(id, now, [&](class call& c) {
+    c.handle(event);
+    return true;
+  });
+}
+
+bool endpoint::ring(call_id id, time_point now) {
+  return impl_->with(id, now, [](class call& c) { return c.ring(); });
+}
+
+bool endpoint::early_media(call_id id, time_point now) {
+  return impl_->with(id, now, [](class call& c) { return c.early_media(); });
+}
+
+bool endpoint::answer(call_id id, const answer_options& options, time_point now) {
+  return impl_->with(id, now, [&](class call& c) { return c.answer(options); });
+}
+
+bool endpoint::reject(call_id id, int status, std::string reason, std::string rule,
+                      time_point now) {
+  return impl_->with(
+      id, now, [&](class call& c) { return c.reject(status, std::move(reason), std::move(rule)); });
+}
+
+bool endpoint::hang_up(call_id id, std::string reason, time_point now) {
+  return impl_->with(id, now, [&](class call& c) { return c.hang_up(std::move(reason)); });
+}
+
+call_id endpoint::dial(const dial_request& request, time_point now) {
+  services& s = impl_->shared;
+  s.now = now;
+  call_info info;
+  info.id = impl_->next_id();
+  info.inbound = false;
+  info.request_uri = request.target;
+  info.from_uri = request.from;
+  info.to_uri = request.target;
+  if (const auto to = sip::uri::parse(request.target); to && to->is_sip())
+    info.to_uri = to->without_params();
+  for (const auto& header : request.headers) {
+    const bool is_x =
+        header.first.size() >= 2 && to_lower(header.first[0]) == 'x' && header.first[1] == '-';
+    (is_x ? info.x_headers : info.headers).push_back(header);
+    if (iequals(header.first, "X-Session-ID")) info.session_id = header.second;
+    if (iequals(header.first, "X-Room-ID")) info.room_id = header.second;
+  }
+  info.participant_id = info.session_id;
+  info.sip_call_id = s.random.token(24);
+  if (info.session_id.empty()) info.session_id = info.sip_call_id;
+  if (info.room_id.empty()) info.room_id = info.sip_call_id;
+  info.session_id = s.free_session_id(info.session_id);
+
+  const call_id id = info.id;
+  impl_->add(std::move(info), {}, s.new_tag());
+  impl_->with(id, now, [&](class call& c) {
+    c.dial(request);
+    return true;
+  });
+  return id;
+}
+
+void endpoint::stop_accepting() { impl_->gate.stop_accepting(); }
+
+std::optional<output> endpoint::poll() {
+  auto& out = impl_->shared.out;
+  if (out.empty()) return std::nullopt;
+  std::optional<output> first = std::move(out.front());
+  out.pop_front();
+  return first;
+}
+
+time_point endpoint::next_deadline() const {
+  const time_point calls = impl_->deadlines.empty() ? never : impl_->deadlines.begin()->first;
+  return std::min(calls, impl_->agent.next_deadline());
+}
+
+std::size_t endpoint::calls() const { return impl_->shared.untold; }
+
+std::size_t endpoint::transactions() const { return impl_->agent.transactions(); }
+
+endpoint_counters endpoint::counters() const {
+  endpoint_counters c;
+  c.sip = impl_->agent.counters();
+  c.rate_limited = impl_->flood.limited();
+  c.rate_silenced = impl_->flood.silenced();
+  c.calls_in = impl_->shared.calls_in;
+  c.calls_out = impl_->shared.calls_out;
+  c.rejected = impl_->shared.rejected;
+  return c;
+}
+
+}  // namespace sipvoice::call

@@ -1,0 +1,91 @@
+#include "sipvoice/call/out_of_dialog.hpp"
+
+#include "sipvoice/call/call.hpp"
+
+namespace sipvoice::call {
+
+void answer_options_request(services& s, const sip::request_received& r) {
+  const bool in_dialog = r.request->to() && !r.request->to()->tag().empty();
+  auto b = s.reply(*r.request, 200, r.from, in_dialog ? std::string{} : s.new_tag());
+  if (const auto side = s.side_of(r.from.flow, r.local))
+    b.add(sip::header_id::contact, side->contact());
+  b.add(sip::header_id::allow, allowed_methods());
+  b.add(sip::header_id::accept, "application/sdp");
+  b.add(sip::header_id::accept_encoding, "identity");
+  b.add(sip::header_id::supported, "");
+  s.agent.respond(r.tx, 200, b.finish(), s.now);
+}
+
+void refuse_method(services& s, const sip::request_received& r) {
+  auto b = s.reply(*r.request, 405, r.from, s.new_tag());
+  b.add(sip::header_id::allow, allowed_methods());
+  s.agent.respond(r.tx, 405, b.finish(), s.now);
+}
+
+void respond_refusal(services& s, const sip::request_received& r, const offer_check& why,
+                     std::string_view to_tag) {
+  auto b = s.reply(*r.request, why.status, r.from, to_tag);
+  for (const auto& [id, value] : why.headers) b.add(id, value);
+  s.agent.respond(r.tx, why.status, b.finish(), s.now);
+}
+
+offer_check invite_gate::check_room(const call_info& info, bool named, std::size_t objects) const {
+  const auto unavailable = [](const char* rule, std::string detail) {
+    return offer_check{503,
+                       rule,
+                       std::move(detail),
+                       {{sip::header_id::retry_after, std::to_string(limits::retry_after_s)}},
+                       {}};
+  };
+  if (stopped_) return unavailable("shutdown", "no new calls are accepted");
+  if (named && s_.index.by_session_id.contains(info.session_id))
+    return {486, "session_id_in_use", "X-Session-ID is in use", {}, {}};
+  const std::size_t most = s_.config.max_sessions;
+  if ((most != 0 && s_.sessions >= most) || objects >= limits::max_calls)
+    return unavailable("max_sessions", "no more calls at once");
+  return {};
+}
+
+void invite_gate::refuse(const sip::request_received& r, call_info info, const offer_check& why) {
+  respond_refusal(s_, r, why, s_.new_tag());
+  ++s_.rejected;
+  s_.log(0, "INVITE from " + r.from.remote.to_string() + " refused with " +
+                std::to_string(why.status) + " (" + why.rule + "): " + why.detail);
+  s_.emit(call_rejected{std::move(info), why.status, std::string(sip::standard_reason(why.status)),
+                        why.rule});
+}
+
+std::optional<invite_gate::admission> invite_gate::admit(const sip::request_received& r, call_id id,
+                                                         std::size_t objects) {
+  const sip::message& invite = *r.request;
+  admission a;
+  a.info = info_of(invite, id, r.from);
+  const bool named = !invite.value("X-Session-ID").empty();
+  const auto side = s_.side_of(r.from.flow, r.local);
+  if (!side) {
+    refuse(r, std::move(a.info), {500, "no_listener", "a flow without a listener", {}, {}});
+    return std::nullopt;
+  }
+  a.local = *side;
+  if (const offer_check room = check_room(a.info, named, objects); room.status != 0) {
+    refuse(r, std::move(a.info), room);
+    return std::nullopt;
+  }
+  a.local_tag = s_.new_tag();
+  auto dialog = sip::dialog::of_invite(invite, a.local_tag);
+  if (!dialog) {
+    refuse(r, std::move(a.info), {400, "bad_request", dialog.error().what, {}, {}});
+    return std::nullopt;
+  }
+  offer_check offer = check_offer(invite, negotiator_, sip::host_port(a.local.address));
+  if (offer.status != 0) {
+    refuse(r, std::move(a.info), offer);
+    return std::nullopt;
+  }
+  a.dialog = std::move(*dialog);
+  a.agreement = std::move(offer.agreement);
+  a.info.session_id = s_.free_session_id(a.info.session_id);
+  return a;
+}
+
+}  // namespace sipvoice::call

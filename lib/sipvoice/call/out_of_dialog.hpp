@@ -1,0 +1,49 @@
+// What is answered without a call: OPTIONS, unknown dialogs, and INVITEs that are refused before
+// anything is allocated for them.
+#pragma once
+
+#include <string>
+
+#include "sipvoice/call/offer_check.hpp"
+#include "sipvoice/call/services.hpp"
+#include "sipvoice/sip/dialog.hpp"
+
+namespace sipvoice::call {
+
+/// 200 with what we can do (RFC 3261 section 11.2), in a dialog and out of one.
+void answer_options_request(services& s, const sip::request_received& r);
+/// 405 with Allow.
+void refuse_method(services& s, const sip::request_received& r);
+/// The response that check_offer() decided on.
+void respond_refusal(services& s, const sip::request_received& r, const offer_check& why,
+                     std::string_view to_tag);
+
+/// Judges new INVITEs. Those that may become calls come back as an admission.
+class invite_gate {
+ public:
+  explicit invite_gate(services& s) : s_(s), negotiator_(s.new_negotiator()) {}
+
+  struct admission {
+    call_info info;
+    local_side local;
+    std::string local_tag;
+    sip::dialog dialog;
+    std::optional<sdp::audio_agreement> agreement;
+  };
+  /// Nothing: it has been refused, and call_rejected tells so.
+  [[nodiscard]] std::optional<admission> admit(const sip::request_received& r, call_id id,
+                                               std::size_t objects);
+  void stop_accepting() { stopped_ = true; }
+
+ private:
+  /// Everything that needs no look into the message; 0: none of it is in the way.
+  [[nodiscard]] offer_check check_room(const call_info& info, bool named,
+                                       std::size_t objects) const;
+  void refuse(const sip::request_received& r, call_info info, const offer_check& why);
+
+  services& s_;
+  sdp::negotiator negotiator_;  ///< of no call: only judges offers
+  bool stopped_ = false;
+};
+
+}  // namespace sipvoice::call

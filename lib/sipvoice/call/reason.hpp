@@ -1,0 +1,20 @@
+// The Reason header of BYE and CANCEL (RFC 3326).
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "sipvoice/sip/message.hpp"
+
+namespace sipvoice::call {
+
+struct remote_reason {
+  std::string text;         ///< the header as it came; several joined by ", "; may be empty
+  std::optional<int> q850;  ///< cause of the Q.850 value, 0 to 127
+};
+
+/// ABNF: Reason = "Reason" HCOLON reason-value *(COMMA reason-value);
+/// reason-value = protocol *(SEMI reason-params), protocol "SIP", "Q.850" or another token.
+[[nodiscard]] remote_reason reason_of(const sip::message& request);
+
+}  // namespace sipvoice::call

@@ -1,0 +1,77 @@
+#include "sipvoice/call/services.hpp"
+
+#include "sipvoice/sip/dialog.hpp"
+
+namespace sipvoice::call {
+
+std::string local_side::contact() const { return "<sip:" + sip::host_port(address) + ">"; }
+
+sip::message_builder services::reply(const sip::message& request, int status, const sip::hop& from,
+                                     std::string_view to_tag, std::string_view reason) const {
+  auto b = sip::message_builder::response_to(request, status, from.remote, to_tag, reason);
+  if (!config.user_agent.empty()) b.add(sip::header_id::server, config.user_agent);
+  return b;
+}
+
+void services::refuse(const sip::request_received& r, int status, std::string_view to_tag) {
+  agent.respond(r.tx, status, reply(*r.request, status, r.from, to_tag).finish(), now);
+}
+
+std::optional<local_side> services::side_of(flow_id flow, const ip_address& local) const {
+  for (const listener& l : listeners) {
+    if (l.flow != flow) continue;
+    ip_address ip = l.local.ip.is_unspecified() ? local : l.local.ip;
+    if (config.advertised_ip && config.advertised_ip->is_v6() == ip.is_v6())
+      ip = *config.advertised_ip;
+    return local_side{flow, l.transport, {ip, l.local.port}};
+  }
+  return std::nullopt;
+}
+
+std::optional<local_side> services::side_toward(const listener& way, const ip_address& peer) const {
+  if (!way.local.ip.is_unspecified()) return side_of(way.flow, way.local.ip);
+  const ip_address local = host.local_address_toward(peer);
+  if (local.is_unspecified()) return std::nullopt;
+  return side_of(way.flow, local);
+}
+
+const listener* services::listener_toward(const ip_address& peer) const {
+  const listener* fallback = nullptr;
+  for (const listener& l : listeners) {
+    // A socket on :: takes IPv4 too where the system lets it; the shell names such flows by what
+    // they are bound to, so only the same family is certain to work.
+    if (l.local.ip.is_v6() != peer.is_v6()) continue;
+    if (!l.local.ip.is_loopback() || peer.is_loopback()) return &l;
+    if (fallback == nullptr) fallback = &l;
+  }
+  return fallback;
+}
+
+sdp::negotiator services::new_negotiator() {
+  sdp::audio_capabilities c;
+  for (const audio::codec_id id : config.codecs) {
+    const audio::codec_info& i = audio::info(id);
+    c.codecs.push_back({i.payload_type, std::string(i.encoding), i.clock_rate, i.channels, {}});
+  }
+  c.dtmf_payload_type = config.dtmf_payload_type;
+  return {std::move(c), random.next() >> 2};
+}
+
+std::string services::free_session_id(const std::string& wanted) {
+  std::string id = wanted;
+  for (int n = 2; index.by_session_id.contains(id); ++n) {
+    id = wanted + "-" + (n <= limits::max_id_suffix ? std::to_string(n) : random.token(8));
+  }
+  return id;
+}
+
+std::string allowed_methods() {
+  std::string list;
+  for (const sip::method m : sip::user_agent_config{}.allowed) {
+    if (!list.empty()) list += ", ";
+    list += sip::name_of(m);
+  }
+  return list;
+}
+
+}  // namespace sipvoice::call

@@ -1,0 +1,87 @@
+// What every call of an endpoint shares: the SIP core, the lookup tables, the way out.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "sipvoice/call/endpoint.hpp"
+#include "sipvoice/sdp/offer_answer.hpp"
+#include "sipvoice/sip/message.hpp"
+#include "sipvoice/sip/user_agent.hpp"
+
+namespace sipvoice::call {
+
+struct limits {
+  static constexpr std::size_t max_calls =
+      100'000;                                   ///< of one endpoint, whatever max_sessions says
+  static constexpr std::size_t max_forks = 8;    ///< 2xx of other forks that are ended in order
+  static constexpr std::size_t tag_length = 12;  ///< about 62 bits
+  static constexpr std::uint64_t retry_after_s = 10;      ///< in our 503
+  static constexpr int max_id_suffix = 1000;              ///< then the suffix is random
+  static constexpr std::size_t max_waiting_requests = 4;  ///< for a name in one dialog
+};
+
+/// Which call a message or an event belongs to. A call enters and removes its own keys.
+struct call_index {
+  std::unordered_map<std::string, call_id> by_local_tag;
+  std::unordered_map<std::string, call_id> by_session_id;    ///< of calls that are not over
+  std::unordered_map<sip::server_tx, call_id> by_server_tx;  ///< INVITEs without a final response
+  std::unordered_map<sip::client_tx, call_id> by_client_tx;
+  std::unordered_map<media::media_id, call_id> by_media;
+};
+
+/// This side of a dialog as its peer sees it.
+struct local_side {
+  flow_id flow{};
+  sip::transport transport = sip::transport::udp;
+  socket_address address;                     ///< in Via and Contact
+  [[nodiscard]] std::string contact() const;  ///< "<sip:HOST:PORT>"
+};
+
+struct services {
+  const endpoint_config& config;
+  random_source& random;
+  sip::user_agent& agent;
+  host_environment& host;
+  time_point now{};  ///< the moment of the input that is being handled
+  std::deque<output> out;
+  call_index index;
+  std::vector<listener> listeners;
+  std::size_t sessions = 0;  ///< calls that are being set up or are up
+  std::size_t untold = 0;    ///< calls whose closing event has not been given
+  std::uint64_t last_media = 0;
+  std::uint64_t calls_in = 0, calls_out = 0, rejected = 0;
+
+  void emit(call_event event) { out.emplace_back(std::move(event)); }
+  void log(int level, std::string text) { out.emplace_back(log_line{level, std::move(text)}); }
+
+  /// A response with our Server header.
+  [[nodiscard]] sip::message_builder reply(const sip::message& request, int status,
+                                           const sip::hop& from, std::string_view to_tag,
+                                           std::string_view reason = {}) const;
+  /// A response without anything more.
+  void refuse(const sip::request_received& r, int status, std::string_view to_tag = {});
+
+  /// The address of Via and Contact for a flow on which `local` was seen or will be used.
+  [[nodiscard]] std::optional<local_side> side_of(flow_id flow, const ip_address& local) const;
+  /// The same for a request of ours to `peer` that leaves through `way`.
+  [[nodiscard]] std::optional<local_side> side_toward(const listener& way,
+                                                      const ip_address& peer) const;
+  /// The listener from which a request to `peer` leaves; nullptr when none has its family.
+  [[nodiscard]] const listener* listener_toward(const ip_address& peer) const;
+
+  /// What we can do, for one negotiation.
+  [[nodiscard]] sdp::negotiator new_negotiator();
+  [[nodiscard]] std::string new_tag() { return random.token(limits::tag_length); }
+  /// `wanted` if it is free, else `wanted-2`, `wanted-3`, ...
+  [[nodiscard]] std::string free_session_id(const std::string& wanted);
+};
+
+/// Methods of the Allow header, from what the SIP core is configured to allow.
+[[nodiscard]] std::string allowed_methods();
+
+}  // namespace sipvoice::call
