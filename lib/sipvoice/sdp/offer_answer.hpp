@@ -18,10 +18,10 @@ namespace sipvoice::sdp {
 
 /// What this side can do, in order of preference.
 struct audio_capabilities {
-  std::vector<format> codecs;                  ///< with the payload types used in our offers
+  std::vector<format> codecs;  ///< with the payload types used in our offers
   std::optional<std::uint8_t> dtmf_payload_type = 101;  ///< telephone-event; nothing: never
-  bool comfort_noise = false;                  ///< RFC 3389, payload type 13 at 8 kHz
-  std::uint32_t ptime_ms = 20;                 ///< asked for in our offers
+  bool comfort_noise = false;                           ///< RFC 3389, payload type 13 at 8 kHz
+  std::uint32_t ptime_ms = 20;                          ///< asked for in our offers
 };
 
 /// Why an offer or an answer cannot be used.
@@ -44,7 +44,8 @@ struct audio_agreement {
   direction local_direction = direction::both;  ///< ours: what we may do
   bool remote_holds = false;  ///< the peer put us on hold: 0.0.0.0, sendonly or inactive
   format send;                ///< what we send: codec and the peer's payload type number
-  std::vector<format> receive;  ///< what may come, with our payload type numbers; send's codec first
+  std::vector<format>
+      receive;  ///< what may come, with our payload type numbers; send's codec first
   std::optional<std::uint8_t> dtmf_send_type, dtmf_receive_type;
   std::uint32_t dtmf_clock_rate = 8000;
   std::optional<std::uint8_t> comfort_noise_type;
@@ -87,6 +88,15 @@ class negotiator {
   std::optional<audio_agreement> current_;
   session_description local_;  // what we last sent
   direction offered_ = direction::both;
+  std::size_t audio_index_ = 0;  // of the m= line that is ours, in local_
+  std::vector<format> mapped_;   // payload types used so far: they never change their meaning
+
+  [[nodiscard]] sdp::media audio_offer(const socket_address& local_rtp, direction wanted) const;
+  [[nodiscard]] std::uint8_t number_for(const format& wanted,
+                                        const std::vector<format>& offered) const;
+  void remember(const std::vector<format>& formats);
+  [[nodiscard]] const std::string& send(std::vector<sdp::media> lines,
+                                        const socket_address& local_rtp);
 };
 
 /// boost::system::result needs it: value() of a refused negotiation throws.

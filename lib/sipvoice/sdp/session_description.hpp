@@ -43,7 +43,11 @@ struct format {
 };
 /// Encoding (without case), clock rate and channels are equal.
 [[nodiscard]] bool same_codec(const format& a, const format& b);
-/// The format of a static payload type of RFC 3551 (0 PCMU, 8 PCMA, 9 G722, 13 CN, ...), if it is one.
+inline constexpr std::uint8_t max_payload_type = 127;
+inline constexpr std::uint8_t first_dynamic_payload_type = 96;
+
+/// The format of a static payload type of RFC 3551 (0 PCMU, 8 PCMA, 9 G722, 13 CN, ...), if it is
+/// one.
 [[nodiscard]] std::optional<format> static_format(std::uint8_t payload_type);
 
 struct attribute {
@@ -70,10 +74,11 @@ struct media {
   std::optional<connection> connection_line;
   std::optional<direction> direction_line;  ///< nothing: the session's, else sendrecv
   std::optional<std::uint32_t> ptime_ms, maxptime_ms;
-  std::optional<std::uint32_t> rtcp_port;  ///< a=rtcp (RFC 3605)
-  bool rtcp_mux = false;                   ///< RFC 5761
-  std::vector<attribute> other;            ///< all other attributes, in order
-  std::vector<std::string> other_lines;    ///< i=, b=, k=, whole, in order
+  std::optional<std::uint32_t> rtcp_port;     ///< a=rtcp (RFC 3605)
+  bool rtcp_mux = false;                      ///< RFC 5761
+  std::vector<attribute> other;               ///< all other attributes, in order
+  std::vector<std::string> other_lines;       ///< i=, b=, k=, whole, in the order of RFC 8866
+  std::optional<connection> rtcp_connection;  ///< of a=rtcp, where it names an address
   friend bool operator==(const media&, const media&) = default;
 };
 
@@ -85,13 +90,15 @@ struct origin {
   friend bool operator==(const origin&, const origin&) = default;
 };
 
+/// Larger numbers than their field holds are read as the largest one, so that "99999999999" as a
+/// port stays what it is: unusable. A negative port is read as the largest one too.
 struct session_description {
   sdp::origin origin;
   std::string name = "-";
   std::optional<connection> connection_line;
   std::optional<direction> direction_line;
   std::vector<attribute> other;
-  std::vector<std::string> other_lines;  ///< i= u= e= p= b= z= k= r=, whole
+  std::vector<std::string> other_lines;  ///< i= u= e= p= b= r= z= k=, whole, in this order
   std::string time = "0 0";              ///< t=
   std::vector<sdp::media> media;
 
@@ -101,6 +108,8 @@ struct session_description {
   /// In force for a media line: its own value, else the session's.
   [[nodiscard]] direction direction_of(const sdp::media& m) const;
   [[nodiscard]] const connection* connection_of(const sdp::media& m) const;
+
+  friend bool operator==(const session_description&, const session_description&) = default;
 };
 
 }  // namespace sipvoice::sdp

@@ -1,0 +1,49 @@
+// What one m= line of the peer allows: pure judgements that offers and answers share. Private.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sipvoice/sdp/offer_answer.hpp"
+
+namespace sipvoice::sdp {
+
+/// Packet times that we send, in ms, rising.
+inline constexpr std::uint32_t packet_times[] = {10, 20, 30, 40, 60};
+inline constexpr std::uint32_t default_ptime_ms = 20;
+/// The events we know: 0-9, *, #, A-D (RFC 4733 section 2.4.1).
+inline constexpr const char* dtmf_events = "0-15";
+
+/// The longest packet time that is neither above what is wanted (`asked`, else `fallback`) nor
+/// above `longest`; 10 when even that is above.
+[[nodiscard]] std::uint32_t choose_ptime(std::optional<std::uint32_t> asked,
+                                         std::optional<std::uint32_t> longest,
+                                         std::uint32_t fallback);
+
+[[nodiscard]] bool is_telephone_event(const format& f);
+[[nodiscard]] bool is_comfort_noise(const format& f);
+/// m=audio with RTP/AVP: the kind that we speak.
+[[nodiscard]] bool is_our_kind(const media& m);
+/// The first telephone-event of this clock rate.
+[[nodiscard]] const format* find_telephone_event(std::span<const format> formats,
+                                                 std::uint32_t clock_rate);
+[[nodiscard]] const format* find_comfort_noise(std::span<const format> formats);
+[[nodiscard]] const format* find_codec(std::span<const format> formats, const format& wanted);
+
+/// Where the peer receives.
+struct destination {
+  socket_address rtp, rtcp;
+  bool hold = false;  ///< 0.0.0.0 or ::, RFC 3264 section 8.4: both addresses are 0.0.0.0:0 then
+};
+[[nodiscard]] boost::system::result<destination, refused> judge_destination(
+    const session_description& description, const media& m);
+
+/// RFC 3264 8.4: one that gave no address can send, but not receive.
+[[nodiscard]] direction peer_direction(direction said, bool hold);
+
+/// "PCMA/8000, opus/48000/2": bounded, for Warning and log.
+[[nodiscard]] std::string list_codecs(std::span<const format> formats);
+
+}  // namespace sipvoice::sdp

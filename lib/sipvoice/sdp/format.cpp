@@ -1,0 +1,74 @@
+// Formats and directions: the small values that offers and answers are made of.
+#include <array>
+
+#include "sipvoice/base/text.hpp"
+#include "sipvoice/sdp/session_description.hpp"
+
+namespace sipvoice::sdp {
+
+namespace {
+
+constexpr unsigned bits(direction d) { return static_cast<unsigned>(d); }
+
+struct static_row {
+  std::uint8_t payload_type;
+  const char* encoding;
+  std::uint32_t clock_rate;
+  std::uint32_t channels;
+};
+
+// RFC 3551 tables 4 and 5. G722 has an RTP clock of 8000 for historical reasons (section 4.5.2).
+constexpr std::array<static_row, 24> static_rows{{
+    {0, "PCMU", 8000, 1},   {3, "GSM", 8000, 1},    {4, "G723", 8000, 1},   {5, "DVI4", 8000, 1},
+    {6, "DVI4", 16000, 1},  {7, "LPC", 8000, 1},    {8, "PCMA", 8000, 1},   {9, "G722", 8000, 1},
+    {10, "L16", 44100, 2},  {11, "L16", 44100, 1},  {12, "QCELP", 8000, 1}, {13, "CN", 8000, 1},
+    {14, "MPA", 90000, 1},  {15, "G728", 8000, 1},  {16, "DVI4", 11025, 1}, {17, "DVI4", 22050, 1},
+    {18, "G729", 8000, 1},  {25, "CelB", 90000, 1}, {26, "JPEG", 90000, 1}, {28, "nv", 90000, 1},
+    {31, "H261", 90000, 1}, {32, "MPV", 90000, 1},  {33, "MP2T", 90000, 1}, {34, "H263", 90000, 1},
+}};
+
+}  // namespace
+
+direction mirrored(direction d) {
+  return static_cast<direction>(((bits(d) & 1U) << 1) | ((bits(d) & 2U) >> 1));
+}
+
+direction both_allow(direction a, direction b) { return static_cast<direction>(bits(a) & bits(b)); }
+
+std::string_view name_of(direction d) {
+  switch (d) {
+    case direction::inactive:
+      return "inactive";
+    case direction::send_only:
+      return "sendonly";
+    case direction::receive_only:
+      return "recvonly";
+    case direction::both:
+      break;
+  }
+  return "sendrecv";
+}
+
+bool same_codec(const format& a, const format& b) {
+  return a.clock_rate == b.clock_rate && a.channels == b.channels &&
+         iequals(a.encoding, b.encoding);
+}
+
+std::optional<format> static_format(std::uint8_t payload_type) {
+  for (const static_row& row : static_rows)
+    if (row.payload_type == payload_type)
+      return format{row.payload_type, row.encoding, row.clock_rate, row.channels, {}};
+  return std::nullopt;
+}
+
+direction session_description::direction_of(const sdp::media& m) const {
+  if (m.direction_line) return *m.direction_line;
+  return direction_line.value_or(direction::both);
+}
+
+const connection* session_description::connection_of(const sdp::media& m) const {
+  if (m.connection_line) return &*m.connection_line;
+  return connection_line ? &*connection_line : nullptr;
+}
+
+}  // namespace sipvoice::sdp
