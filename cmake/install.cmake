@@ -1,2 +1,33 @@
+# What `cmake --install` puts in place: the program, the one shared library that holds every layer,
+# its public header, and the package files with which find_package(sipvoice) finds them.
 include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+# Symbols are hidden unless exported, so the library is its public header and nothing else. The
+# static layers stay as they are for tests, which look inside.
+get_property(sipvoice_layers GLOBAL PROPERTY SIPVOICE_LAYERS)
+add_library(sipvoice SHARED ${CMAKE_SOURCE_DIR}/lib/sipvoice/version.cpp)
+add_library(sipvoice::sipvoice ALIAS sipvoice)
+target_compile_features(sipvoice PUBLIC cxx_std_20)
+target_compile_definitions(sipvoice PRIVATE SIPVOICE_VERSION="${PROJECT_VERSION}")
+target_include_directories(sipvoice INTERFACE
+  $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/lib> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+target_include_directories(sipvoice PRIVATE ${CMAKE_SOURCE_DIR}/lib)
+target_link_libraries(sipvoice PRIVATE $<BUILD_INTERFACE:sipvoice_flags>)
+foreach(layer ${sipvoice_layers})
+  target_link_libraries(sipvoice PRIVATE $<BUILD_INTERFACE:$<LINK_LIBRARY:WHOLE_ARCHIVE,${layer}>>)
+endforeach()
+set_target_properties(sipvoice PROPERTIES
+  VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
+  PUBLIC_HEADER ${CMAKE_SOURCE_DIR}/lib/sipvoice/sipvoice.hpp)
+
 install(TARGETS sipvoice_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS sipvoice EXPORT sipvoice-targets
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+  PUBLIC_HEADER DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/sipvoice)
+install(EXPORT sipvoice-targets NAMESPACE sipvoice:: FILE sipvoice-config.cmake
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/sipvoice)
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/sipvoice-config-version.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_BINARY_DIR}/sipvoice-config-version.cmake
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/sipvoice)
