@@ -15,13 +15,13 @@ enum class codec_id : std::uint8_t { pcmu, pcma };
 
 struct codec_info {
   codec_id id;
-  std::string_view option_name;   ///< in --codecs and events: "pcmu"
-  std::string_view encoding;      ///< in SDP: "PCMU"
-  std::uint8_t payload_type;      ///< static, or the number our offers use
-  std::uint32_t clock_rate;       ///< RTP ticks a second
-  std::uint32_t sample_rate;      ///< audio samples a second
-  std::uint32_t channels;         ///< of the SDP rtpmap
-  std::uint8_t silence;           ///< a payload byte that decodes to silence
+  std::string_view option_name;  ///< in --codecs and events: "pcmu"
+  std::string_view encoding;     ///< in SDP: "PCMU"
+  std::uint8_t payload_type;     ///< static, or the number our offers use
+  std::uint32_t clock_rate;      ///< RTP ticks a second
+  std::uint32_t sample_rate;     ///< audio samples a second
+  std::uint32_t channels;        ///< of the SDP rtpmap
+  std::uint8_t silence;          ///< a payload byte that decodes to silence
 };
 
 [[nodiscard]] std::span<const codec_info> codecs();
@@ -31,7 +31,8 @@ struct codec_info {
 [[nodiscard]] const codec_info* find_encoding(std::string_view encoding, std::uint32_t clock_rate,
                                               std::uint32_t channels);
 
-/// Encodes one packet's worth. `out` has room for `samples.size()` bytes; returns the bytes written.
+/// Encodes one packet's worth. `out` has room for `samples.size()` bytes; returns the bytes
+/// written.
 [[nodiscard]] std::size_t encode(codec_id id, std::span<const std::int16_t> samples,
                                  std::span<std::uint8_t> out);
 /// Decodes a payload. `out` has room for payload.size() samples; returns the samples written.

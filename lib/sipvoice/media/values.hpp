@@ -35,23 +35,23 @@ struct codec_mapping {
 
 /// What was negotiated for one audio stream.
 struct media_format {
-  codec_mapping send;                         ///< the peer's payload type number
-  std::vector<codec_mapping> receive;         ///< our numbers; what else comes is rejected
+  codec_mapping send;                  ///< the peer's payload type number
+  std::vector<codec_mapping> receive;  ///< our numbers; what else comes is rejected
   std::optional<payload_type> dtmf_send, dtmf_receive;
   std::uint32_t dtmf_clock_rate = 8000;
   std::optional<payload_type> comfort_noise;
-  std::uint32_t ptime_ms = 20;                ///< of what we send
+  std::uint32_t ptime_ms = 20;  ///< of what we send
   friend bool operator==(const media_format&, const media_format&) = default;
 };
 
 enum class latch_mode : std::uint8_t { off, same_ip, any };
 
 struct media_parameters {
-  socket_address remote_rtp;   ///< port 0: nothing is sent until an address comes
+  socket_address remote_rtp;  ///< port 0: nothing is sent until an address comes
   socket_address remote_rtcp;
   media_format format;
   media::direction direction = media::direction::both;  ///< ours
-  bool on_hold = false;        ///< either side holds: no media timeouts
+  bool on_hold = false;                                 ///< either side holds: no media timeouts
 };
 
 struct media_open {
@@ -59,8 +59,8 @@ struct media_open {
   port_pair_id ports{};
   media_parameters parameters;
   latch_mode latch = latch_mode::same_ip;
-  duration inactivity_timeout{};      ///< media stopped; zero: off
-  duration establishment_timeout{};   ///< media never started; zero: off; counts from media_start
+  duration inactivity_timeout{};     ///< media stopped; zero: off
+  duration establishment_timeout{};  ///< media never started; zero: off; counts from media_start
   ssrc local_ssrc{};
   sequence_number first_sequence{};
   rtp_timestamp first_timestamp{};
@@ -93,7 +93,8 @@ struct play_command {
   std::shared_ptr<const audio::clip> clip;
   bool loop = false;  ///< goes to the end of the queue again when it has ended
 };
-/// Drops what plays and what is queued; each that had begun tells play_finished with completed=false.
+/// Drops what plays and what is queued; each that had begun tells play_finished with
+/// completed=false.
 struct stop_play_command {};
 struct echo_command {
   bool on = true;
@@ -133,8 +134,8 @@ struct media_statistics {
   std::uint64_t ssrc_changes = 0;
   std::uint64_t late_ticks = 0;  ///< slices that the worker began too late and caught up
   std::uint64_t record_overruns = 0;
-  double jitter_ms = 0;                     ///< RFC 3550 A.8, of the last SSRC
-  std::optional<double> first_packet_ms;    ///< since start_command; 0 when it came before
+  double jitter_ms = 0;                   ///< RFC 3550 A.8, of the last SSRC
+  std::optional<double> first_packet_ms;  ///< since start_command; 0 when it came before
   std::optional<double> round_trip_ms;
   std::optional<double> mos;
   socket_address remote_sdp;

@@ -1,0 +1,61 @@
+// Has sound ever come, and does it still? The two media timeouts, each told once.
+#pragma once
+
+#include <algorithm>
+#include <optional>
+
+#include "sipvoice/media/values.hpp"
+
+namespace sipvoice::media {
+
+class activity {
+ public:
+  activity(duration inactivity, duration establishment, bool watched)
+      : inactivity_(inactivity), establishment_(establishment), watched_(watched) {}
+
+  /// The call is answered.
+  void start(time_point now) {
+    if (!started_) started_ = now;
+  }
+  /// A packet was accepted; true for the first one.
+  bool packet(time_point arrived) {
+    const bool first = !first_;
+    if (first) first_ = arrived;
+    last_ = std::max(last_, arrived);
+    return first;
+  }
+  /// Not watched: on hold, or the other side is not to send. Watching begins anew after it.
+  void watch(bool on, time_point now) {
+    if (on && !watched_) since_ = now;
+    watched_ = on;
+  }
+
+  [[nodiscard]] time_point next_deadline() const {
+    if (!watched_ || !started_) return never;
+    const time_point base = std::max(*started_, since_);
+    if (!first_)
+      return establishment_ > duration::zero() && !never_told_ ? base + establishment_ : never;
+    return inactivity_ > duration::zero() && !stopped_told_ ? std::max(base, last_) + inactivity_
+                                                            : never;
+  }
+  [[nodiscard]] std::optional<media_timed_out> handle_timeout(time_point now) {
+    if (now < next_deadline()) return std::nullopt;
+    const bool never_started = !first_;
+    (never_started ? never_told_ : stopped_told_) = true;
+    return media_timed_out{never_started};
+  }
+
+  [[nodiscard]] std::optional<double> first_packet_ms() const {
+    if (!first_ || !started_) return std::nullopt;
+    return std::max(0.0, std::chrono::duration<double, std::milli>(*first_ - *started_).count());
+  }
+
+ private:
+  duration inactivity_, establishment_;
+  bool watched_;
+  std::optional<time_point> started_, first_;
+  time_point last_{}, since_{};
+  bool never_told_ = false, stopped_told_ = false;
+};
+
+}  // namespace sipvoice::media

@@ -1,0 +1,31 @@
+// What a media session has to tell, in order. What the network can cause in any number (digits) is
+// bounded; what commands cause is bounded by the commands.
+#pragma once
+
+#include <deque>
+#include <optional>
+
+#include "sipvoice/media/values.hpp"
+
+namespace sipvoice::media {
+
+class event_queue {
+ public:
+  static constexpr std::size_t max_digits = 64;  ///< waiting; further ones are dropped
+
+  void push(event_body event) { events_.push_back(std::move(event)); }
+  void push_digit(const digit_received& digit) {
+    if (events_.size() < max_digits) events_.push_back(digit);
+  }
+  [[nodiscard]] std::optional<event_body> pop() {
+    if (events_.empty()) return std::nullopt;
+    std::optional<event_body> out(std::move(events_.front()));
+    events_.pop_front();
+    return out;
+  }
+
+ private:
+  std::deque<event_body> events_;
+};
+
+}  // namespace sipvoice::media

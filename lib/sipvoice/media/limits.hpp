@@ -1,0 +1,16 @@
+// Bounds of one media session.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace sipvoice::media {
+
+inline constexpr std::uint32_t min_ptime_ms = 10, max_ptime_ms = 60;
+/// The longest frame that is sent or recorded: 60 ms at 48 kHz.
+inline constexpr std::size_t max_frame_samples = 2880;
+/// Datagrams and payloads longer than these are malformed: no sound we agree to is that long.
+inline constexpr std::size_t max_datagram_bytes = 4096;
+inline constexpr std::size_t max_payload_bytes = 2048;
+
+}  // namespace sipvoice::media

@@ -1,0 +1,325 @@
+#include "sipvoice/media/media_session.hpp"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "sipvoice/media/activity.hpp"
+#include "sipvoice/media/event_queue.hpp"
+#include "sipvoice/media/latch.hpp"
+#include "sipvoice/media/limits.hpp"
+#include "sipvoice/media/listener.hpp"
+#include "sipvoice/media/talker.hpp"
+#include "sipvoice/rtp/packet.hpp"
+#include "sipvoice/rtp/receiver_statistics.hpp"
+#include "sipvoice/rtp/rtcp.hpp"
+#include "sipvoice/rtp/telephone_event.hpp"
+
+namespace sipvoice::media {
+namespace {
+
+/// A worker that stood still for longer does not send a burst: that time passes without packets.
+constexpr duration max_catch_up = std::chrono::seconds(1);
+
+bool may_send(direction d) { return d == direction::both || d == direction::send_only; }
+bool may_receive(direction d) { return d == direction::both || d == direction::receive_only; }
+bool is_watched(const media_parameters& p) { return !p.on_hold && may_receive(p.direction); }
+
+/// What a payload type was agreed for.
+enum class content : std::uint8_t { none, audio, digits, comfort_noise };
+struct agreed {
+  content kind = content::none;
+  audio::codec_id codec{};
+};
+
+agreed agreed_for(const media_format& format, payload_type type) {
+  if (format.dtmf_receive == type) return {content::digits, {}};
+  for (const codec_mapping& m : format.receive)
+    if (m.type == type) return {content::audio, m.codec};
+  if (format.comfort_noise == type) return {content::comfort_noise, {}};
+  return {};
+}
+
+}  // namespace
+
+struct media_session::impl {
+  impl(const media_open& open, time_point first_tick);
+
+  void receive(byte_view datagram, const socket_address& from, time_point arrived);
+  void accept(byte_view datagram, time_point arrived);
+  void hear(const rtp::packet& packet, const agreed& what, time_point arrived);
+  void begin_anew(rtp::arrival why);
+  void tell_digits();
+  void aim();
+  void run_ticks(time_point now);
+  void timers(time_point now);
+  void apply(const media_parameters& next, time_point now);
+  void close();
+  void refresh_statistics();
+
+  media_parameters parameters;
+  event_queue events;
+  media::latch latch;
+  rtp::receiver_statistics counts;
+  rtp::event_receiver digits;
+  listener ears;
+  talker mouth;
+  media::activity activity;
+  time_point next_tick;
+  bool closed = false;
+
+  /// A packet far from all others, kept in case that the next one follows on it.
+  std::vector<std::uint8_t> stray;
+  time_point stray_arrived{};
+
+  std::uint64_t rejected = 0, malformed = 0, late_ticks = 0;
+  media_statistics figures;
+};
+
+media_session::impl::impl(const media_open& open, time_point first_tick)
+    : parameters(open.parameters),
+      latch(open.latch, open.parameters.remote_rtp),
+      digits(open.parameters.format.dtmf_clock_rate),
+      ears(audio::info(open.parameters.format.send.codec).sample_rate,
+           audio::info(open.parameters.format.send.codec).clock_rate),
+      mouth(open, ears, events),
+      activity(open.inactivity_timeout, open.establishment_timeout, is_watched(open.parameters)),
+      next_tick(first_tick) {
+  aim();
+}
+
+void media_session::impl::aim() {
+  mouth.aim(may_send(parameters.direction) ? latch.destination() : std::nullopt);
+}
+
+void media_session::impl::receive(byte_view datagram, const socket_address& from,
+                                  time_point arrived) {
+  if (datagram.size() > max_datagram_bytes) {
+    ++malformed;
+    return;
+  }
+  const auto packet = rtp::parse(datagram);
+  if (!packet || packet->payload.size() > max_payload_bytes) {
+    ++malformed;
+    return;
+  }
+  if (agreed_for(parameters.format, packet->header.type).kind == content::none) {
+    ++rejected;
+    return;
+  }
+  switch (latch.offer(from, packet->header, datagram, arrived)) {
+    case latch::verdict::rejected:
+    case latch::verdict::held:
+      ++rejected;
+      return;  // held: until it is heard after all
+    case latch::verdict::decided:
+      for (const auto& held : latch.held()) {
+        --rejected;  // counted when it was held
+        accept(held.datagram, held.arrived);
+      }
+      break;
+    case latch::verdict::accepted:
+      break;
+  }
+  accept(datagram, arrived);
+}
+
+/// A packet of the source we listen to.
+void media_session::impl::accept(byte_view datagram, time_point arrived) {
+  const auto packet = rtp::parse(datagram);
+  if (!packet) return;
+  const agreed what = agreed_for(parameters.format, packet->header.type);
+  aim();
+  if (activity.packet(arrived)) events.push(first_packet{});
+  const rtp::arrival place = counts.on_packet(packet->header);
+  switch (place) {
+    case rtp::arrival::duplicate:
+      return;
+    case rtp::arrival::stray:
+      stray.assign(datagram.begin(), datagram.end());
+      stray_arrived = arrived;
+      return;
+    case rtp::arrival::new_source:
+    case rtp::arrival::resumed:
+      begin_anew(place);
+      break;
+    case rtp::arrival::in_order:
+    case rtp::arrival::reordered:
+      break;
+  }
+  if (place == rtp::arrival::resumed) {
+    const auto before = rtp::parse(stray);
+    if (before) hear(*before, agreed_for(parameters.format, before->header.type), stray_arrived);
+  }
+  hear(*packet, what, arrived);
+}
+
+void media_session::impl::begin_anew(rtp::arrival why) {
+  if (why == rtp::arrival::new_source) digits.restart();
+  tell_digits();
+  ears.new_source();
+  mouth.echo_new_source();
+}
+
+void media_session::impl::hear(const rtp::packet& packet, const agreed& what, time_point arrived) {
+  const bool heard = may_receive(parameters.direction);
+  const auto& header = packet.header;
+  // An empty payload only keeps an address translator's port open (RFC 6263 4.1).
+  if (what.kind == content::audio && !packet.payload.empty()) {
+    counts.on_jitter(header.timestamp, arrived, audio::info(what.codec).clock_rate);
+    if (!heard) return;
+    if (ears.wanted()) {
+      std::array<std::int16_t, max_payload_bytes> pcm;
+      const std::size_t count = audio::decode(what.codec, packet.payload, pcm);
+      ears.hear(header.timestamp, header.sequence, std::span(pcm).first(count));
+    }
+    mouth.echo_packet(header, what.codec, packet.payload, arrived);
+    return;
+  }
+  ears.note_other(header.sequence);
+  mouth.echo_packet(header, std::nullopt, {}, arrived);
+  if (what.kind != content::digits || !heard) return;
+  if (!digits.receive(header.timestamp, packet.payload, arrived)) ++malformed;
+  tell_digits();
+}
+
+void media_session::impl::tell_digits() {
+  while (const auto d = digits.poll())
+    events.push_digit(digit_received{d->value, d->duration_ms, d->complete});
+}
+
+void media_session::impl::timers(time_point now) {
+  digits.handle_timeout(now);
+  tell_digits();
+  mouth.echo_timeout(now);
+  if (const auto event = activity.handle_timeout(now)) events.push(*event);
+}
+
+void media_session::impl::run_ticks(time_point now) {
+  if (now >= next_tick && now - next_tick > max_catch_up) {
+    const std::int64_t missed = (now - next_tick) / mouth.ptime();
+    late_ticks += static_cast<std::uint64_t>(missed);
+    mouth.skip(missed);
+    next_tick += missed * mouth.ptime();
+  }
+  while (next_tick <= now) {
+    if (now - next_tick > mouth.ptime()) ++late_ticks;
+    mouth.tick();
+    next_tick += mouth.ptime();
+  }
+}
+
+void media_session::impl::apply(const media_parameters& next, time_point now) {
+  const media_format before = parameters.format;
+  parameters = next;
+  latch.restart(next.remote_rtp);
+  if (next.format.dtmf_clock_rate != before.dtmf_clock_rate) {
+    digits.finish();
+    tell_digits();
+    digits = rtp::event_receiver(next.format.dtmf_clock_rate);
+  }
+  mouth.use(next.format);
+  activity.watch(is_watched(next), now);
+  aim();
+}
+
+void media_session::impl::close() {
+  closed = true;
+  digits.finish();
+  tell_digits();
+  mouth.stop_playing();
+  ears.close(events);
+  refresh_statistics();
+  events.push(media_closed{figures});
+}
+
+void media_session::impl::refresh_statistics() {
+  figures.packets_sent = mouth.packets_sent();
+  figures.packets_received = counts.received();
+  figures.lost = counts.lost();
+  // A packet can be late for a recording and for the echo: it is one packet.
+  figures.late = std::max(ears.late(), mouth.echo_late());
+  figures.reordered = counts.reordered();
+  figures.duplicate = counts.duplicate();
+  figures.rejected = rejected;
+  figures.malformed = malformed;
+  figures.concealed_ms = ears.concealed_ms();
+  figures.ssrc_changes = counts.source_changes();
+  figures.late_ticks = late_ticks;
+  const auto clock_rate = audio::info(parameters.format.send.codec).clock_rate;
+  figures.jitter_ms = counts.jitter_ticks() * 1000.0 / clock_rate;
+  figures.first_packet_ms = activity.first_packet_ms();
+  figures.remote_sdp = parameters.remote_rtp;
+  figures.remote_observed = latch.observed();
+}
+
+media_session::media_session(const media_open& open, time_point now, time_point first_tick)
+    : impl_(std::make_unique<impl>(open, std::max(now, first_tick))) {}
+
+media_session::~media_session() = default;
+
+void media_session::receive(byte_view datagram, const socket_address& from, time_point arrived) {
+  if (!impl_->closed) impl_->receive(datagram, from, arrived);
+}
+
+void media_session::receive_rtcp(byte_view datagram, const socket_address& from, time_point) {
+  if (impl_->closed) return;
+  if (from.ip != impl_->parameters.remote_rtcp.ip && from.ip != impl_->parameters.remote_rtp.ip &&
+      !(impl_->latch.observed() && from.ip == impl_->latch.observed()->ip)) {
+    ++impl_->rejected;
+    return;
+  }
+  if (!rtp::is_rtcp_compound(datagram)) ++impl_->malformed;
+}
+
+void media_session::handle_timeout(time_point now) {
+  if (impl_->closed) return;
+  impl_->timers(now);
+  impl_->run_ticks(now);
+}
+
+time_point media_session::next_deadline() const {
+  if (impl_->closed) return never;
+  return std::min({impl_->next_tick, impl_->digits.next_deadline(), impl_->mouth.echo_deadline(),
+                   impl_->activity.next_deadline()});
+}
+
+void media_session::apply(const media_change& change, time_point now) {
+  if (!impl_->closed) impl_->apply(change.parameters, now);
+}
+
+void media_session::command(command_body command, time_point now) {
+  impl& m = *impl_;
+  if (m.closed) return;
+  struct visitor {
+    impl& m;
+    time_point now;
+    void operator()(const start_command&) const { m.activity.start(now); }
+    void operator()(const play_command& c) const { m.mouth.play(c); }
+    void operator()(const stop_play_command&) const { m.mouth.stop_playing(); }
+    void operator()(const echo_command& c) const { m.mouth.set_echo(c.on); }
+    void operator()(const record_command& c) const { m.ears.record(c, m.events); }
+    void operator()(const stop_record_command& c) const { m.ears.stop(c.handle); }
+    void operator()(const send_digits_command& c) const { m.mouth.send_digits(c); }
+  };
+  std::visit(visitor{m, now}, command);
+}
+
+void media_session::close(time_point) {
+  if (!impl_->closed) impl_->close();
+}
+
+std::optional<media_session::outgoing> media_session::poll_transmit() {
+  const auto item = impl_->mouth.pop();
+  if (!item) return std::nullopt;
+  return outgoing{item->bytes, item->to};
+}
+
+std::optional<event_body> media_session::poll_event() { return impl_->events.pop(); }
+
+const media_statistics& media_session::statistics() const {
+  impl_->refresh_statistics();
+  return impl_->figures;
+}
+
+}  // namespace sipvoice::media

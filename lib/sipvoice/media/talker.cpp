@@ -1,0 +1,175 @@
+#include "sipvoice/media/talker.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "sipvoice/media/limits.hpp"
+
+namespace sipvoice::media {
+namespace {
+
+/// Of each of the two tones of a digit that is sent as sound: about -10 dBm0.
+constexpr double tone_amplitude = 0.22;
+/// A stall that long is filled into recordings as silence; more of it is cut.
+constexpr duration max_recorded_stall = std::chrono::seconds(10);
+
+}  // namespace
+
+talker::talker(const media_open& open, listener& ears, event_queue& events)
+    : ears_(ears),
+      events_(events),
+      sender_(open.local_ssrc, open.first_sequence, open.first_timestamp) {
+  use(open.parameters.format);
+}
+
+void talker::use(const media_format& format) {
+  codec_ = format.send;
+  dtmf_ = format.dtmf_send;
+  ptime_ms_ = std::clamp(format.ptime_ms, min_ptime_ms, max_ptime_ms);
+}
+
+std::uint32_t talker::ticks_per_frame() const {
+  return audio::info(codec_.codec).clock_rate * ptime_ms_ / 1000;
+}
+
+std::size_t talker::samples_per_frame() const {
+  return std::min<std::size_t>(audio::info(codec_.codec).sample_rate * ptime_ms_ / 1000,
+                               max_frame_samples);
+}
+
+void talker::send_digits(const send_digits_command& command) {
+  digits_.queue(command.digits, command.each, command.gap);
+}
+
+void talker::set_echo(bool on) {
+  if (on == echoing_) return;
+  echoing_ = on;
+  if (on) return;
+  echo_new_source();
+  if (echo_.end()) sender_.not_before(*echo_.end());
+}
+
+void talker::send(const rtp::packet_header& header, byte_view payload) {
+  if (outbox_.push(header, payload, *destination_)) ++packets_sent_;
+}
+
+void talker::send_audio(std::span<const std::int16_t> frame, bool silent) {
+  std::array<std::uint8_t, max_frame_samples> buffer;
+  std::size_t length = frame.size();
+  if (silent) {
+    std::fill_n(buffer.begin(), length, audio::info(codec_.codec).silence);
+  } else {
+    length = audio::encode(codec_.codec, frame, buffer);
+  }
+  send(sender_.next(codec_.type), byte_view(buffer).first(length));
+}
+
+/// Without an agreed telephone-event a digit goes out as its two tones, by the same schedule.
+void talker::tones_tick(const rtp::event_sender::step& step, std::span<std::int16_t> frame) {
+  const std::uint8_t event = step.packets[0].event.event;
+  if (!tones_on_ || event != tones_event_) {
+    const auto pair = audio::tones_of(event);
+    const std::uint32_t rate = audio::info(codec_.codec).sample_rate;
+    tones_ = {audio::sine(pair.low_hz, rate, tone_amplitude),
+              audio::sine(pair.high_hz, rate, tone_amplitude)};
+  }
+  tones_event_ = event;
+  tones_[0].fill(frame);
+  tones_[1].add(frame);
+}
+
+/// True when this tick belongs to a digit; `frame` is then what of it was sound.
+bool talker::digits_tick(std::span<std::int16_t> frame) {
+  const auto step =
+      digits_.tick(sender_.time(), ticks_per_frame(), audio::info(codec_.codec).clock_rate);
+  if (step.sequence_done) events_.push(digits_sent{});
+  if (!dtmf_) {
+    if (step.sounding) {
+      tones_tick(step, frame);
+      send_audio(frame, false);
+    }
+    tones_on_ = step.sounding;
+    return step.sounding;
+  }
+  std::fill(frame.begin(), frame.end(), std::int16_t{0});
+  for (const auto& p : std::span(step.packets).first(step.count)) {
+    std::array<std::uint8_t, rtp::telephone_event_bytes> payload;
+    p.event.print(payload);
+    send(sender_.next_at(*dtmf_, p.timestamp, p.marker ? rtp::marking::set : rtp::marking::clear),
+         payload);
+  }
+  return step.count > 0;
+}
+
+void talker::tick() {
+  prompts_.settle(events_);
+  std::array<std::int16_t, max_frame_samples> buffer;
+  const auto frame = std::span(buffer).first(samples_per_frame());
+  bool playing = false;
+  if (echoing_ && echo_.end()) sender_.not_before(*echo_.end());
+  if (destination_ && !echoing_) playing = prompts_.read(frame, events_);
+  if (!playing) std::fill(frame.begin(), frame.end(), std::int16_t{0});
+  if (destination_) {
+    // A digit takes the place of the prompt's frame, whose time passes all the same.
+    const bool was_on_air = digit_on_air_;
+    digit_on_air_ = digits_tick(frame);
+    if (was_on_air && !digit_on_air_) echo_.lay_anew();
+    if (!digit_on_air_ && !echoing_) send_audio(frame, !playing);
+  }
+  ears_.tick(frame, events_);
+  sender_.advance(ticks_per_frame());
+}
+
+void talker::skip(std::int64_t count) {
+  const std::array<std::int16_t, max_frame_samples> silence{};
+  const auto frame = std::span(silence).first(samples_per_frame());
+  const std::int64_t recorded = std::min<std::int64_t>(count, max_recorded_stall / ptime());
+  for (std::int64_t i = 0; i < recorded; ++i) ears_.tick(frame, events_);
+  sender_.advance(static_cast<std::uint32_t>(count * ticks_per_frame()));
+}
+
+void talker::echo_packet(const rtp::packet_header& header, std::optional<audio::codec_id> codec,
+                         byte_view payload, time_point now) {
+  if (!echoing_) return;
+  echo_.queue().push(header, payload, codec.has_value(), now);
+  if (codec) echo_codec_ = *codec;
+  echo_timeout(now);
+}
+
+void talker::echo_timeout(time_point now) {
+  while (const auto item = echo_.queue().pop(now))
+    if (item->deliver) send_echo(*item);
+}
+
+void talker::echo_new_source() {
+  while (const auto item = echo_.queue().pop_all())
+    if (item->deliver) send_echo(*item);
+  echo_.queue().reset();
+  echo_.lay_anew();
+}
+
+time_point talker::echo_deadline() const { return echo_.queue().next_deadline(); }
+
+void talker::send_echo(const rtp::reorder_queue::item& item) {
+  if (!destination_ || digit_on_air_) return;
+  std::array<std::int16_t, max_payload_bytes> pcm;
+  std::array<std::uint8_t, max_payload_bytes> encoded;
+  byte_view payload = item.payload;
+  const auto& from = audio::info(echo_codec_);
+  std::size_t samples = payload.size();
+  // Bit-exact where both directions have one codec; decoded only for those who want the sound.
+  if (echo_codec_ != codec_.codec || ears_.wanted())
+    samples = audio::decode(echo_codec_, payload, pcm);
+  if (echo_codec_ != codec_.codec)
+    payload = byte_view(encoded).first(
+        audio::encode(codec_.codec, std::span(pcm).first(samples), encoded));
+  const auto ticks = static_cast<std::uint32_t>(samples * from.clock_rate / from.sample_rate);
+  const auto place = echo_.map(item.header, ticks, sender_.time());
+  const auto header = sender_.next_at(codec_.type, place.timestamp,
+                                      place.marker ? rtp::marking::set : rtp::marking::clear);
+  send(header, payload);
+  if (ears_.wanted())
+    ears_.sent_apart(header.timestamp, header.sequence, std::span(pcm).first(samples));
+}
+
+}  // namespace sipvoice::media
