@@ -15,7 +15,9 @@ target_include_directories(sipvoice INTERFACE
 target_include_directories(sipvoice PRIVATE ${CMAKE_SOURCE_DIR}/lib)
 target_link_libraries(sipvoice PRIVATE $<BUILD_INTERFACE:sipvoice_flags>)
 foreach(layer ${sipvoice_layers})
-  target_link_libraries(sipvoice PRIVATE $<BUILD_INTERFACE:$<LINK_LIBRARY:WHOLE_ARCHIVE,${layer}>>)
+  target_link_libraries(sipvoice PRIVATE $<BUILD_INTERFACE:${layer}>)
+  # Also where one layer brings another.
+  set_property(TARGET sipvoice PROPERTY LINK_LIBRARY_OVERRIDE_${layer} WHOLE_ARCHIVE)
 endforeach()
 set_target_properties(sipvoice PROPERTIES
   VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
