@@ -1,21 +1,10 @@
 #include "sipvoice/base/text.hpp"
 
 #include <algorithm>
-#include <array>
 #include <vector>
 
 namespace sipvoice {
 namespace {
-
-constexpr std::array<bool, 256> make_token_table() {
-  std::array<bool, 256> table{};
-  for (char c = '0'; c <= '9'; ++c) table[static_cast<unsigned char>(c)] = true;
-  for (char c = 'a'; c <= 'z'; ++c) table[static_cast<unsigned char>(c)] = true;
-  for (char c = 'A'; c <= 'Z'; ++c) table[static_cast<unsigned char>(c)] = true;
-  for (const char c : std::string_view("-.!%*_+`'~")) table[static_cast<unsigned char>(c)] = true;
-  return table;
-}
-constexpr auto token_table = make_token_table();
 
 // Levenshtein's distance, one row at a time.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -38,16 +27,15 @@ constexpr std::size_t longest_word = 64;
 
 }  // namespace
 
-bool is_token_char(char c) { return token_table[static_cast<unsigned char>(c)]; }
-
 bool is_token(std::string_view s) {
-  return !s.empty() && std::all_of(s.begin(), s.end(), is_token_char);
+  return !s.empty() && std::all_of(s.begin(), s.end(), [](char c) { return is_token_char(c); });
 }
 
 bool iequals(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-           return to_lower(x) == to_lower(y);
-         });
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (to_lower(a[i]) != to_lower(b[i])) return false;
+  return true;
 }
 
 std::string to_lower(std::string_view s) {

@@ -1,6 +1,7 @@
 // Text scanning that protocols share: ASCII only, no locale, no allocation unless said.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -14,8 +15,24 @@ namespace sipvoice {
 }
 [[nodiscard]] constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 [[nodiscard]] constexpr bool is_space(char c) { return c == ' ' || c == '\t'; }
+namespace detail {
+
+constexpr std::array<bool, 256> make_token_table() {
+  std::array<bool, 256> table{};
+  for (char c = '0'; c <= '9'; ++c) table[static_cast<unsigned char>(c)] = true;
+  for (char c = 'a'; c <= 'z'; ++c) table[static_cast<unsigned char>(c)] = true;
+  for (char c = 'A'; c <= 'Z'; ++c) table[static_cast<unsigned char>(c)] = true;
+  for (const char c : std::string_view("-.!%*_+`'~")) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}
+inline constexpr auto token_table = make_token_table();
+
+}  // namespace detail
+
 /// RFC 3261 section 25.1 `token`.
-[[nodiscard]] bool is_token_char(char c);
+[[nodiscard]] constexpr bool is_token_char(char c) {
+  return detail::token_table[static_cast<unsigned char>(c)];
+}
 [[nodiscard]] bool is_token(std::string_view s);  ///< one token character or more
 
 /// Equal without regard to ASCII case.
@@ -36,8 +53,8 @@ namespace sipvoice {
 [[nodiscard]] std::string_view nearest_word(std::string_view word,
                                             std::span<const std::string_view> candidates);
 
-/// Control characters, quotes and non-ASCII bytes as \xNN: for logs and error texts. At most `limit`
-/// bytes of the input, then "...".
+/// Control characters, quotes and non-ASCII bytes as \xNN: for logs and error texts. At most
+/// `limit` bytes of the input, then "...".
 [[nodiscard]] std::string printable(std::string_view s, std::size_t limit = 120);
 
 }  // namespace sipvoice

@@ -7,8 +7,8 @@ namespace sipvoice::sip {
 std::size_t element_length(std::string_view value) {
   std::size_t i = 0;
   while (i < value.size()) {
-    i = value.find_first_of(",\"<", i);
-    if (i == std::string_view::npos || value[i] == ',') break;
+    while (i < value.size() && value[i] != ',' && value[i] != '"' && value[i] != '<') ++i;
+    if (i == value.size() || value[i] == ',') break;
     if (value[i] == '"') {
       const std::size_t n = quoted_length(value.substr(i));
       if (n == 0) break;  // what follows an open quote cannot be divided

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "sipvoice/base/text.hpp"
+#include "sipvoice/sip/header_line.hpp"
 #include "sipvoice/sip/message.hpp"
 
 namespace sipvoice::sip {
@@ -18,9 +19,9 @@ void require_safe(std::string_view value) {
 }  // namespace
 
 bool is_safe_value(std::string_view value) {
-  for (const char c : value)
-    if (c == '\r' || c == '\n' || c == '\0') return false;
-  return true;
+  unsigned bad = 0;  // without an early exit compilers make it a few vector instructions
+  for (const char c : value) bad |= unsigned{c == '\r'} | unsigned{c == '\n'} | unsigned{c == '\0'};
+  return bad == 0;
 }
 
 message_builder message_builder::request(std::string_view method, std::string_view uri) {
@@ -50,7 +51,7 @@ message_builder& message_builder::add(header_id id, std::string_view value) {
   const std::string_view name = name_of(id);
   if (name.empty()) throw std::invalid_argument("SIP header without a name");
   require_safe(value);
-  text_.append(name).append(": ").append(value).append("\r\n");
+  append_line(text_, name, value);
   return *this;
 }
 
@@ -58,7 +59,7 @@ message_builder& message_builder::add(std::string_view name, std::string_view va
   if (!is_token(name))
     throw std::invalid_argument("SIP header name that is no token: " + printable(name));
   require_safe(value);
-  text_.append(name).append(": ").append(value).append("\r\n");
+  append_line(text_, name, value);
   return *this;
 }
 

@@ -46,8 +46,9 @@ result<name_addr> name_addr::parse(std::string_view value) {
     rest = skip_space(rest.substr(n));
     if (rest.empty() || rest.front() != '<') return failure{"display name without an address", n};
   }
-  const std::size_t open = rest.find_first_of("<\"");
-  if (open != std::string_view::npos && rest[open] == '<') {
+  std::size_t open = 0;
+  while (open < rest.size() && rest[open] != '<' && rest[open] != '"') ++open;
+  if (open < rest.size() && rest[open] == '<') {
     if (out.display.empty()) {
       out.display = trim(rest.substr(0, open));
       if (!is_display(out.display)) return failure{"display name that needs quotes", 0};
@@ -59,7 +60,9 @@ result<name_addr> name_addr::parse(std::string_view value) {
     out.uri_text = rest.substr(0, close);
     return finish(out, rest.substr(close + 1));
   }
-  out.uri_text = rest.substr(0, rest.find_first_of("; \t"));
+  std::size_t end = 0;
+  while (end < rest.size() && rest[end] != ';' && !is_space(rest[end])) ++end;
+  out.uri_text = rest.substr(0, end);
   if (out.uri_text.find_first_of("?,") != std::string_view::npos)
     return failure{"address that needs brackets", 0};
   return finish(out, rest.substr(out.uri_text.size()));

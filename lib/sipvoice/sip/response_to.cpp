@@ -1,7 +1,10 @@
 // The headers that a response takes from its request: RFC 3261 sections 8.2.6 and 18.2.1, RFC 3581.
 //
 // Values are copied as they came, NULs included: parse() has taken out whatever could end a line.
+#include <stdexcept>
+
 #include "sipvoice/base/text.hpp"
+#include "sipvoice/sip/header_line.hpp"
 #include "sipvoice/sip/message.hpp"
 #include "sipvoice/sip/params.hpp"
 
@@ -9,7 +12,7 @@ namespace sipvoice::sip {
 namespace {
 
 void append(std::string& out, header_id id, std::string_view value) {
-  out.append(name_of(id)).append(": ").append(value).append("\r\n");
+  append_line(out, name_of(id), value);
 }
 
 // RFC 3261 18.2.1: a host name, or another address than the packet's. RFC 3581 section 4: always
@@ -79,6 +82,7 @@ void append_first(std::string& out, const message& request, header_id id) {
 message_builder message_builder::response_to(const message& request, int status,
                                              const socket_address& source, std::string_view to_tag,
                                              std::string_view reason) {
+  if (!is_safe_value(to_tag)) throw std::invalid_argument("To tag with CR, LF or NUL");
   message_builder out = response(status, reason);
   append_vias(out.text_, request, source);
   // RFC 3261 12.1.1; a 100 makes no dialog.

@@ -46,7 +46,9 @@ result<uri> read_rest(uri out, std::string_view rest) {
     return failure{"URI without a readable host", offset_in(out.text, rest)};
   if (!rest.empty() && rest.front() == ':') {
     rest.remove_prefix(1);
-    const std::string_view digits = rest.substr(0, rest.find_first_of(";?"));
+    std::size_t n = 0;
+    while (n < rest.size() && is_digit(rest[n])) ++n;
+    const std::string_view digits = rest.substr(0, n);
     const auto port = parse_decimal(digits, 65535);
     if (!port || *port == 0)
       return failure{"URI with an unreadable port", offset_in(out.text, rest)};
@@ -102,9 +104,7 @@ result<uri> uri::parse(std::string_view text) {
   return read_rest(out, rest);
 }
 
-bool uri::is_sip() const {
-  return scheme.size() >= 3 && scheme.size() <= 4 && (iequals(scheme, "sip") || is_sips());
-}
+bool uri::is_sip() const { return iequals(scheme, "sip") || is_sips(); }
 
 bool uri::is_sips() const { return iequals(scheme, "sips"); }
 
