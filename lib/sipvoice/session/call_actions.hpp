@@ -30,6 +30,7 @@ class call_actions {
   [[nodiscard]] time_point next_deadline() const;
 
   [[nodiscard]] std::optional<media::media_id> media_id() const { return media_; }
+  [[nodiscard]] bool is_answered() const { return record_.answered; }
   /// The last line has been told and call_finished is out: the engine forgets the call.
   [[nodiscard]] bool closed() const { return closed_; }
   [[nodiscard]] call::call_id id() const { return record_.info.id; }

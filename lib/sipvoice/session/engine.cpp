@@ -167,6 +167,12 @@ call::call_id engine::dial(const call::dial_request& request, const call_plan& p
   return id;
 }
 
+bool engine::cancel(call::call_id id, const std::string& reason, time_point now) {
+  const auto* call = impl_->find(id);
+  return call != nullptr && !call->is_answered() &&
+         impl_->context.endpoint.hang_up(id, reason, now);
+}
+
 void engine::announce_listening(const std::string& address, time_point now) {
   impl_->context.tell(nullptr, now, listening_event{address});
 }

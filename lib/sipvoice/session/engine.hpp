@@ -82,6 +82,9 @@ class engine {
   [[nodiscard]] time_point next_deadline() const;
 
   call::call_id dial(const call::dial_request& request, const call_plan& plan, time_point now);
+  /// Gives up a call that was placed and not answered yet; of any other it does nothing and returns
+  /// false. `reason`: the one word of call_ended.
+  bool cancel(call::call_id id, const std::string& reason, time_point now);
   void announce_listening(const std::string& address, time_point now);
   /// Graceful stop: 503 for new calls, BYE for those that are up, 480 for those that ring.
   void shut_down(time_point now);

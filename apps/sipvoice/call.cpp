@@ -1,0 +1,134 @@
+// `sipvoice call URI`: place one call, do something in it, and say how it went.
+#include <cstdio>
+#include <memory>
+#include <optional>
+
+#include "action_options.hpp"
+#include "call_verdict.hpp"
+#include "commands.hpp"
+#include "errors.hpp"
+#include "serve.hpp"
+#include "sipvoice/device/sounds.hpp"
+#include "sipvoice/sip/uri.hpp"
+#include "values.hpp"
+
+namespace sipvoice::app {
+namespace {
+
+struct call_options {
+  common_options common;
+  action_options action;
+  std::string uri, from, proxy, timeout, cancel_after, expect_audio;
+};
+
+void declare(option_set& set, call_options& o) {
+  set.positional("URI", o.uri, "whom to call: sip:user@host[:port]");
+  set.group("Call");
+  set.value("--from", "URI", o.from, "who calls (default: sip:sipvoice@ the local address)");
+  set.value("--proxy", "URI", o.proxy, "send the call by way of this proxy (default: none)");
+  set.list("--header", "'Name: value'", o.action.header, "header of the INVITE; repeatable");
+  set.value("--timeout", "DURATION", o.timeout, "wait so long for an answer (default: 30s)");
+  set.value("--cancel-after", "DURATION", o.cancel_after,
+            "give up so long after the start when nobody has answered (default: never)");
+  set.value("--expect-audio", "FILE", o.expect_audio,
+            "exit 1 when what was heard does not contain this sound (default: none)");
+  declare_sound(set, o.action);
+  declare_recording(set, o.action, "--record", "none");
+  declare_length(set, o.action, "--duration,--hangup-after");
+  declare_common(set, o.common, "an ephemeral port");
+}
+
+/// A call to an IPv6 address leaves from an IPv6 socket.
+std::string ephemeral_listener(const std::string& target) {
+  const auto uri = sip::uri::parse(target);
+  return uri && uri->host_is_v6 ? "udp:[::]:0" : "udp:0.0.0.0:0";
+}
+
+call::dial_request to_request(const call_options& o, session::call_plan& plan) {
+  call::dial_request request;
+  request.target = to_sip_uri("URI", o.uri);
+  if (!o.from.empty()) request.from = to_sip_uri("--from", o.from);
+  if (!o.proxy.empty()) request.proxy = to_sip_uri("--proxy", o.proxy);
+  if (!o.timeout.empty()) request.answer_timeout = to_duration("--timeout", o.timeout);
+  request.headers = std::move(plan.headers);
+  plan.headers.clear();
+  return request;
+}
+
+void check_usage(const call_options& o) {
+  if (o.uri.empty()) throw usage_error("call needs a URI: sipvoice call sip:user@host");
+  if (actions_given(o.action) > 1) {
+    throw usage_error(
+        "call takes one action of --play, --echo and --silence; to echo after a prompt: "
+        "--play FILE --then echo");
+  }
+}
+
+/// Read before the call, so that a wrong file costs no call.
+std::shared_ptr<const audio::clip> read_reference(const std::string& file, std::uint32_t rate) {
+  std::string error;
+  auto clip = device::read_sound(file, rate, error);
+  if (!clip) throw usage_error("--expect-audio: cannot read '" + file + "': " + error);
+  return clip;
+}
+
+int conclude(const std::optional<session::call_record>& record, call_expectation expected,
+             bool events_on_stdout) {
+  call_verdict verdict{false, "call was not finished in time"};
+  if (record) {
+    if (!expected.audio_file.empty()) {
+      const auto clip = read_reference(expected.audio_file, record->heard_rate);
+      expected.audio = audio::find_reference(clip->samples, record->heard, record->heard_rate);
+    }
+    verdict = judge(*record, expected);
+  }
+  std::FILE* const out = events_on_stdout ? stderr : stdout;
+  std::fprintf(out, "%s\n", verdict.line.c_str());
+  std::fflush(out);
+  return verdict.passed ? exit_code::ok : exit_code::failed;
+}
+
+int run(const call_options& o) {
+  check_usage(o);
+  backend setup;
+  setup.options = o.common;
+  setup.config = to_runtime_config(o.common, ephemeral_listener(o.uri));
+  session::call_plan plan = to_plan(o.action);
+  const call::dial_request request = to_request(o, plan);
+  const duration give_up =
+      o.cancel_after.empty() ? duration::zero() : to_duration("--cancel-after", o.cancel_after);
+  plan.capture_heard = !o.expect_audio.empty();
+  if (plan.capture_heard) static_cast<void>(read_reference(o.expect_audio, 8000));
+  setup.prompts = plan.play;
+  if (plan.record) setup.templates.push_back(*plan.record);
+
+  std::optional<session::call_record> record;
+  call_expectation expected;
+  expected.length = plan.hangup_after;
+  expected.wants_to_hear = plan.record || plan.capture_heard;
+  expected.audio_file = o.expect_audio;
+  setup.started = [&](io::runtime& runtime) {
+    const call::call_id id = runtime.dial(request, plan);
+    if (give_up == duration::zero()) return;
+    runtime.after(give_up,
+                  [&runtime, id] { runtime.engine().cancel(id, "cancel_after", runtime.now()); });
+  };
+  setup.finished = [&](io::runtime& runtime, const session::call_record& done) {
+    if (!done.info.inbound) record = done;
+    if (record) runtime.stop();
+  };
+  const int process = run_backend(std::move(setup));
+  const int outcome = conclude(record, expected, o.common.events == "-");
+  return process != exit_code::ok ? process : outcome;
+}
+
+}  // namespace
+
+command call_command() {
+  auto options = std::make_shared<call_options>();
+  return {"call", "place a call; play, record, send digits; report how it went",
+          [options](option_set& set) { declare(set, *options); },
+          [options] { return run(*options); }};
+}
+
+}  // namespace sipvoice::app

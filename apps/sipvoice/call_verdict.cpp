@@ -1,0 +1,82 @@
+#include "call_verdict.hpp"
+
+#include <array>
+#include <cstdio>
+#include <vector>
+
+#include "sipvoice/base/text.hpp"
+
+namespace sipvoice::app {
+namespace {
+
+std::string seconds(std::int64_t ms) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.1f s", static_cast<double>(ms) / 1000.0);
+  return text.data();
+}
+
+call_verdict unanswered(const session::call_record& r) {
+  if (!r.by) {
+    return {false, "call refused: " + std::to_string(r.status) + " " + printable(r.reason) +
+                       (r.rule == "remote" ? "" : " (" + printable(r.rule) + ")")};
+  }
+  if (*r.by == call::ended_by::timeout)
+    return {false, "call not answered in time (" + printable(r.reason) + ")"};
+  if (*r.by == call::ended_by::local)
+    return {false, "call cancelled before an answer (" + printable(r.reason) + ")"};
+  return {false, std::string("call not answered: ended by ") + call::name_of(*r.by) + " (" +
+                     printable(r.reason) + ")"};
+}
+
+std::string audio_words(const call_expectation& e) {
+  const audio::comparison c = e.audio.value_or(audio::comparison{});
+  std::array<char, 160> text{};
+  if (audio::contains(c)) {
+    std::snprintf(text.data(), text.size(), "expected audio found: similarity %.2f at %.0f ms",
+                  c.similarity, c.delay_ms);
+  } else {
+    std::snprintf(text.data(), text.size(),
+                  "expected audio NOT found: best similarity %.2f, %.0f %% of it was heard",
+                  c.similarity, c.found * 100.0);
+  }
+  return text.data() + std::string(" (") + printable(e.audio_file) + ")";
+}
+
+/// Everything in which an answered call was not what it should have been.
+std::vector<std::string> complaints(const session::call_record& r, const call_expectation& e) {
+  std::vector<std::string> list;
+  const bool by_peer = r.by == call::ended_by::remote;
+  if (r.by == call::ended_by::timeout) list.push_back("it ended by a timeout");
+  if (r.by == call::ended_by::error) list.push_back("it ended by an error");
+  if (by_peer && e.length > duration::zero() && r.duration_ms < to_ms(e.length)) {
+    list.push_back("the peer ended it before " + seconds(to_ms(e.length)));
+  }
+  if (by_peer && !r.plan_completed) {
+    list.push_back("the peer ended it before all prompts and digits were out");
+  }
+  if (e.wants_to_hear && (!r.media || r.media->packets_received == 0)) {
+    list.push_back("media: no RTP packet was accepted");
+  }
+  if (!r.error.empty()) list.push_back("the recording failed: " + printable(r.error));
+  return list;
+}
+
+}  // namespace
+
+call_verdict judge(const session::call_record& r, const call_expectation& e) {
+  if (!r.answered) return unanswered(r);
+  call_verdict verdict;
+  verdict.line = "call answered, " + seconds(r.duration_ms) + ", ended by " +
+                 (r.by ? call::name_of(*r.by) : "error") + " (" + printable(r.reason) + ")";
+  if (r.media) verdict.line += std::string("; audio ") + media::audio_verdict(*r.media);
+  const auto list = complaints(r, e);
+  verdict.passed = list.empty();
+  if (!e.audio_file.empty()) {
+    verdict.line += "; " + audio_words(e);
+    verdict.passed = verdict.passed && e.audio && audio::contains(*e.audio);
+  }
+  for (const std::string& complaint : list) verdict.line += "; " + complaint;
+  return verdict;
+}
+
+}  // namespace sipvoice::app

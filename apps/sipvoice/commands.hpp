@@ -1,0 +1,15 @@
+// One file a subcommand.
+#pragma once
+
+#include "command_line.hpp"
+
+namespace sipvoice::app {
+
+[[nodiscard]] command listen_command();
+[[nodiscard]] command answer_command();
+[[nodiscard]] command record_command();
+[[nodiscard]] command call_command();
+[[nodiscard]] command check_command();
+[[nodiscard]] command codecs_command();
+
+}  // namespace sipvoice::app

@@ -1,0 +1,8 @@
+#include "commands.hpp"
+
+int main(int argc, char** argv) {
+  using namespace sipvoice::app;
+  return run_command_line(argc, argv,
+                          {listen_command(), answer_command(), record_command(), call_command(),
+                           check_command(), codecs_command()});
+}

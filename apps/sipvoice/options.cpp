@@ -1,0 +1,125 @@
+#include "options.hpp"
+
+#include "sipvoice/base/text.hpp"
+#include "values.hpp"
+
+namespace sipvoice::app {
+namespace {
+
+void declare_network(option_set& set, common_options& o, const std::string& default_listen) {
+  set.group("Network");
+  set.list("--listen", "[udp:]HOST:PORT", o.listen,
+           "SIP listener; repeatable; [::]:5060 for IPv6; port 0 picks a free one (default: " +
+               default_listen + ")");
+  set.value("--rtp-ip", "IP", o.rtp_ip,
+            "address that media binds to; 0.0.0.0: the local address that routes to the peer "
+            "(default: 0.0.0.0)");
+  set.value("--advertise-ip", "IP", o.advertise_ip,
+            "public address to write into SDP, Contact and Via (default: none)");
+  set.value("--rtp-ports", "FIRST-LAST", o.rtp_ports,
+            "RTP/RTCP port pairs, handed out in sequence (default: 10000-20000)");
+  set.flag("--nat-contact", o.nat_contact,
+           "send requests in a dialog to where the peer was seen when its Contact is a private "
+           "address (default: off)");
+  set.value("--source-rate", "N", o.source_rate,
+            "requests a second outside dialogs from one source; past it 503, then silence; "
+            "loopback is exempt unless given; 0: no limit (default: 1000)");
+  set.list("--trusted", "CIDR", o.trusted,
+           "sources exempt from --source-rate; repeatable (default: none)");
+}
+
+void declare_media(option_set& set, common_options& o) {
+  set.group("Media");
+  set.value("--codecs", "LIST", o.codecs,
+            "accepted codecs in order of preference (default: pcmu,pcma)");
+  set.value("--dtmf-pt", "N", o.dtmf_pt,
+            "payload type offered for telephone-event, 96 to 127 (default: 101)");
+  set.value("--latch", "off|same-ip|any", o.latch,
+            "whether media follows a source that differs from the SDP (default: same-ip)");
+  set.value("--rtp-timeout", "DURATION", o.rtp_timeout,
+            "end a call whose media stopped; 0s: never (default: 30s)");
+  set.value("--rtp-start-timeout", "DURATION", o.rtp_start_timeout,
+            "end a call whose media never started; 0s: never (default: 60s)");
+}
+
+void declare_process(option_set& set, common_options& o) {
+  set.group("Process");
+  set.value("--max-sessions", "N", o.max_sessions,
+            "calls at a time; past it 503; 0: no limit (default: 0)");
+  set.value("--workers", "N", o.workers,
+            "media worker threads (default: number of cores minus 1, at least 1)");
+  set.value("--grace", "DURATION", o.grace,
+            "when interrupted, time to wait for the answers to BYE (default: 2s)");
+  set.value("--events", "FILE|-", o.events,
+            "event stream as JSON Lines, appended to FILE; -: stdout (default: none)");
+  set.value("--pcap", "FILE", o.pcap, "capture of the SIP, RTP and RTCP (default: none)");
+  set.value("--log-level", "LEVEL", o.log_level,
+            "debug, info, warning, error or off; logs go to stderr (default: info)");
+  set.value("--log-format", "text|json", o.log_format, "form of the log (default: text)");
+}
+
+void fill_endpoint(call::endpoint_config& e, const common_options& o) {
+  if (!o.codecs.empty()) e.codecs = to_codecs(o.codecs);
+  if (!o.dtmf_pt.empty()) {
+    e.dtmf_payload_type = static_cast<std::uint8_t>(to_number("--dtmf-pt", o.dtmf_pt, 96, 127));
+  }
+  if (!o.advertise_ip.empty()) e.advertised_ip = to_ip("--advertise-ip", o.advertise_ip);
+  if (!o.max_sessions.empty()) {
+    e.max_sessions = to_number("--max-sessions", o.max_sessions, 0, 1'000'000);
+  }
+  if (!o.latch.empty()) {
+    const std::string mode = to_choice("--latch", o.latch, {"off", "same-ip", "any"});
+    e.latch = mode == "off"   ? media::latch_mode::off
+              : mode == "any" ? media::latch_mode::any
+                              : media::latch_mode::same_ip;
+  }
+  if (!o.rtp_timeout.empty()) {
+    e.rtp_inactivity_timeout = to_duration("--rtp-timeout", o.rtp_timeout);
+  }
+  if (!o.rtp_start_timeout.empty()) {
+    e.rtp_establishment_timeout = to_duration("--rtp-start-timeout", o.rtp_start_timeout);
+  }
+  if (!o.source_rate.empty()) {
+    e.source_rate =
+        static_cast<std::uint32_t>(to_number("--source-rate", o.source_rate, 0, 1'000'000));
+    e.source_rate_includes_loopback = true;
+  }
+  for (const std::string& block : o.trusted) e.trusted.push_back(to_cidr("--trusted", block));
+  e.nat_contact = o.nat_contact;
+}
+
+}  // namespace
+
+void declare_common(option_set& set, common_options& options, const std::string& default_listen) {
+  declare_network(set, options, default_listen);
+  declare_media(set, options);
+  declare_process(set, options);
+}
+
+io::runtime_config to_runtime_config(const common_options& o, const std::string& default_listen) {
+  io::runtime_config config;
+  fill_endpoint(config.endpoint, o);
+  config.endpoint.user_agent = "sipvoice/" SIPVOICE_VERSION;
+  config.listen.clear();
+  for (const std::string& address : o.listen) config.listen.push_back(to_listen_address(address));
+  if (config.listen.empty()) config.listen.push_back(default_listen);
+  if (!o.rtp_ip.empty()) config.rtp_ip = to_ip("--rtp-ip", o.rtp_ip).to_string();
+  if (!o.rtp_ports.empty()) {
+    std::tie(config.rtp_first, config.rtp_last) = to_port_range(o.rtp_ports);
+  }
+  if (!o.workers.empty()) {
+    config.workers = static_cast<unsigned>(to_number("--workers", o.workers, 1, 256));
+  }
+  if (!o.grace.empty()) config.grace = to_duration("--grace", o.grace);
+  config.pcap_file = o.pcap;
+  if (!o.log_level.empty()) {
+    static_cast<void>(
+        to_choice("--log-level", o.log_level, {"debug", "info", "warning", "error", "off"}));
+  }
+  if (!o.log_format.empty()) {
+    static_cast<void>(to_choice("--log-format", o.log_format, {"text", "json"}));
+  }
+  return config;
+}
+
+}  // namespace sipvoice::app

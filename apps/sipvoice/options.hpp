@@ -1,0 +1,30 @@
+// Options of every command that takes or places calls.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "command_line.hpp"
+#include "sipvoice/io/runtime.hpp"
+
+namespace sipvoice::app {
+
+/// As they were typed; empty: not given.
+struct common_options {
+  std::vector<std::string> listen;
+  std::string rtp_ip, advertise_ip, rtp_ports, codecs, dtmf_pt, max_sessions, workers;
+  bool nat_contact = false;
+  std::string rtp_timeout, rtp_start_timeout, latch, source_rate;
+  std::vector<std::string> trusted;
+  std::string events, pcap, log_level, log_format, grace;
+};
+
+/// `default_listen`: as help shows it.
+void declare_common(option_set& set, common_options& options, const std::string& default_listen);
+
+/// Checked and in the runtime's words. `default_listen` is used when none was given.
+[[nodiscard]] io::runtime_config to_runtime_config(const common_options& options,
+                                                   const std::string& default_listen);
+
+}  // namespace sipvoice::app

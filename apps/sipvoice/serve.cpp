@@ -1,0 +1,119 @@
+#include "serve.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+
+#include "errors.hpp"
+#include "event_output.hpp"
+#include "log.hpp"
+#include "sipvoice/device/sounds.hpp"
+#include "sipvoice/io/file_limit.hpp"
+
+namespace sipvoice::app {
+namespace {
+
+/// What a process should carry when no limit was named.
+constexpr std::uint64_t expected_sessions = 1000;
+
+/// The folder in which every file of a template lies: its part before the first value.
+std::string fixed_folder(const std::string& text) {
+  const std::string fixed = text.substr(0, text.find('{'));
+  const std::string folder = std::filesystem::path(fixed).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
+void check_file_limit(const backend& setup) {
+  const std::uint64_t limit = io::raise_file_limit();
+  const std::uint64_t sessions = setup.config.endpoint.max_sessions;
+  const std::uint64_t needed = io::files_needed(sessions > 0 ? sessions : expected_sessions);
+  if (limit >= needed || setup.call_limit > 0) return;
+  log(log_level::warning, "the limit on open files is " + std::to_string(limit) + ", too low for " +
+                              (sessions > 0 ? "--max-sessions " + std::to_string(sessions)
+                                            : std::to_string(expected_sessions) + " calls") +
+                              ", which need " + std::to_string(needed) +
+                              "; raise it with ulimit -n");
+}
+
+io::runtime_observer observe(backend& setup, event_output& events, bool& recording_failed,
+                             std::unique_ptr<io::runtime>& runtime) {
+  io::runtime_observer observer;
+  observer.event = [&events](const session::event_line& line) {
+    if (events.enabled()) events.write(line.json);
+    log(line.warning ? log_level::warning : log_level::info, line.text);
+  };
+  observer.finished = [&](const session::call_record& record) {
+    if (setup.finished) setup.finished(*runtime, record);
+    if (runtime->engine().done()) runtime->stop();
+  };
+  observer.recording_failed = [&recording_failed](const std::string& message) {
+    recording_failed = true;
+    log(log_level::error, message);
+  };
+  observer.log = [](int level, const std::string& text) {
+    log(static_cast<log_level>(level), text);
+  };
+  observer.reload = [&] {
+    if (setup.reload) setup.reload(*runtime);
+  };
+  return observer;
+}
+
+}  // namespace
+
+std::string load_prompts(session::sound_store& sounds, const std::vector<std::string>& files,
+                         const std::vector<audio::codec_id>& codecs) {
+  for (const std::string& file : files) {
+    for (const audio::codec_id codec : codecs) {
+      std::string error;
+      if (!sounds.load(file, audio::info(codec).sample_rate, error)) {
+        return "cannot play '" + file + "': " + error;
+      }
+    }
+  }
+  return {};
+}
+
+std::string prepare_folders(const std::vector<std::string>& templates) {
+  for (const std::string& text : templates) {
+    const std::string folder = fixed_folder(text);
+    if (const std::string error = device::prepare_folder(folder); !error.empty()) {
+      return "cannot record to '" + folder + "': " + error +
+             "; name a folder that can be made and written";
+    }
+  }
+  return {};
+}
+
+int run_backend(backend setup) {
+  std::signal(SIGPIPE, SIG_IGN);  // a reader of --events that leaves must not end the calls
+  start_log(setup.options.log_level, setup.options.log_format);
+  check_file_limit(setup);
+  event_output events(setup.options.events);
+  bool recording_failed = false;
+  std::unique_ptr<io::runtime> runtime;
+  runtime = std::make_unique<io::runtime>(
+      setup.config, observe(setup, events, recording_failed, runtime),
+      [](const io::runtime::post_function& post) { return device::make_sound_store(post); });
+
+  const auto& codecs = setup.config.endpoint.codecs;
+  if (const auto error = load_prompts(runtime->sounds(), setup.prompts, codecs); !error.empty()) {
+    throw usage_error(error);
+  }
+  if (const auto error = prepare_folders(setup.templates); !error.empty()) {
+    throw system_failure(error);
+  }
+  runtime->engine().enable_events(events.enabled());
+  runtime->engine().set_call_limit(setup.call_limit);
+  if (setup.chooser) runtime->engine().set_chooser(setup.chooser);
+  runtime->start();
+  if (setup.started) setup.started(*runtime);
+  const int code = runtime->run();
+  if (code != 0) {  // the second interrupt: at once, whatever is still open
+    std::fflush(nullptr);
+    std::_Exit(code);
+  }
+  return recording_failed || events.failed() ? exit_code::system : exit_code::ok;
+}
+
+}  // namespace sipvoice::app

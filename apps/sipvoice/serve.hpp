@@ -1,0 +1,41 @@
+// Running calls: what `listen`, `answer`, `record` and `call` share. Prompts are loaded, folders of
+// recordings are tried and outputs are opened before the first socket; then the runtime runs.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "options.hpp"
+#include "sipvoice/io/runtime.hpp"
+#include "sipvoice/session/engine.hpp"
+
+namespace sipvoice::app {
+
+struct backend {
+  common_options options;
+  io::runtime_config config;
+  session::plan_chooser chooser;
+  std::vector<std::string> prompts;    ///< files that plans play
+  std::vector<std::string> templates;  ///< of recordings
+  std::uint64_t call_limit = 0;        ///< 0: none
+  std::function<void(io::runtime&)> started;
+  std::function<void(io::runtime&, const session::call_record&)> finished;
+  std::function<void(io::runtime&)> reload;  ///< SIGHUP
+};
+
+/// Runs until it is stopped. Returns the exit code as far as the process is concerned: 0, 3, or not
+/// at all after a second interrupt. Throws usage_error and system_failure.
+int run_backend(backend setup);
+
+/// Decodes each file at the rate of every codec, so that no file is read while calls are up.
+/// Returns what is wrong with the first that cannot be read; empty: nothing.
+[[nodiscard]] std::string load_prompts(session::sound_store& sounds,
+                                       const std::vector<std::string>& files,
+                                       const std::vector<audio::codec_id>& codecs);
+/// Makes the folder of each template and tries to write there. Empty, or what is wrong.
+[[nodiscard]] std::string prepare_folders(const std::vector<std::string>& templates);
+
+}  // namespace sipvoice::app

@@ -1,0 +1,207 @@
+#include "values.hpp"
+
+#include <algorithm>
+
+#include "errors.hpp"
+#include "sipvoice/base/text.hpp"
+#include "sipvoice/io/listen_address.hpp"
+#include "sipvoice/session/duration.hpp"
+#include "sipvoice/session/file_template.hpp"
+#include "sipvoice/sip/message.hpp"
+
+namespace sipvoice::app {
+namespace {
+
+[[noreturn]] void refuse(const char* option, std::string_view text, const std::string& why) {
+  throw usage_error(std::string(option) + ": '" + printable(text) + "' " + why);
+}
+
+/// Headers that belong to the dialog, the routing or the body: setting them breaks the call.
+bool is_protected(std::string_view name) {
+  using enum sip::header_id;
+  switch (sip::header_of(name)) {
+    case via:
+    case from:
+    case to:
+    case call_id:
+    case cseq:
+    case contact:
+    case max_forwards:
+    case route:
+    case record_route:
+    case content_length:
+    case content_type:
+    case content_encoding:
+    case require:
+    case proxy_require:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+duration to_duration(const char* option, std::string_view text) {
+  const auto value = session::parse_duration(text);
+  if (!value) {
+    refuse(option, text,
+           std::string("is no duration (") + value.error().what +
+               "); write it with its unit: 250ms, 5s, 2m");
+  }
+  return *value;
+}
+
+std::uint64_t to_number(const char* option, std::string_view text, std::uint64_t min,
+                        std::uint64_t max) {
+  const auto value = parse_decimal(text, max);
+  if (!value || *value < min) {
+    refuse(option, text,
+           "is out of range: a whole number from " + std::to_string(min) + " to " +
+               std::to_string(max) + " is expected");
+  }
+  return *value;
+}
+
+std::string to_choice(const char* option, std::string_view text,
+                      const std::vector<std::string_view>& choices) {
+  if (std::find(choices.begin(), choices.end(), text) != choices.end()) return std::string(text);
+  std::string list;
+  for (const std::string_view choice : choices) {
+    list += (list.empty() ? "" : ", ") + std::string(choice);
+  }
+  const std::string_view near = nearest_word(text, choices);
+  refuse(option, text,
+         "is none of " + list +
+             (near.empty() ? std::string() : "; did you mean " + std::string(near) + "?"));
+}
+
+ip_address to_ip(const char* option, std::string_view text) {
+  const auto ip = ip_address::parse(text);
+  if (!ip) refuse(option, text, "is no IP address; write it as 192.0.2.1 or 2001:db8::1");
+  return *ip;
+}
+
+std::pair<ip_address, int> to_cidr(const char* option, std::string_view text) {
+  std::string_view rest = text;
+  const std::string_view address = take_until(rest, '/');
+  const auto ip = ip_address::parse(address);
+  const bool has_bits = address.size() < text.size();
+  const std::uint64_t most = ip && ip->is_v6() ? 128 : 32;
+  const auto bits = has_bits ? parse_decimal(rest, most) : std::optional<std::uint64_t>(most);
+  if (!ip || !bits) refuse(option, text, "is no address block; write it as 10.0.0.0/8");
+  return {*ip, static_cast<int>(*bits)};
+}
+
+std::string to_listen_address(std::string_view text) {
+  const auto parsed = io::parse_listen_address(text);
+  if (!parsed) {
+    refuse("--listen", text,
+           std::string("is not [udp:]HOST:PORT (") + parsed.error().what +
+               "); write 0.0.0.0:5060, [::]:5060, or port 0 for any free one");
+  }
+  if (parsed->transport != sip::transport::udp) {
+    refuse("--listen", text,
+           "is not in this version: only UDP is; write udp:" + std::string(text.substr(4)));
+  }
+  return std::string(text);
+}
+
+std::pair<std::uint16_t, std::uint16_t> to_port_range(std::string_view text) {
+  std::string_view rest = text;
+  const auto first = parse_decimal(take_until(rest, '-'), 65535);
+  const auto last = parse_decimal(rest, 65535);
+  if (!first || !last || *first == 0) {
+    refuse("--rtp-ports", text, "is not FIRST-LAST, as in 10000-20000 (ports 1 to 65535)");
+  }
+  const std::uint64_t even = *first + *first % 2;
+  if (even + 1 > *last) {
+    refuse("--rtp-ports", text, "has no room for one pair: an even port and the odd one after it");
+  }
+  return {static_cast<std::uint16_t>(*first), static_cast<std::uint16_t>(*last)};
+}
+
+std::vector<audio::codec_id> to_codecs(std::string_view text) {
+  std::vector<audio::codec_id> list;
+  std::vector<std::string_view> names;
+  for (const audio::codec_info& codec : audio::codecs()) names.push_back(codec.option_name);
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view name = trim(take_until(rest, ','));
+    const audio::codec_info* codec = audio::find(name);
+    if (codec == nullptr) {
+      const std::string_view near = nearest_word(name, names);
+      refuse("--codecs", name,
+             near.empty() ? std::string("is no codec of this version; 'sipvoice codecs' lists them")
+                          : "is no codec; did you mean " + std::string(near) + "?");
+    }
+    if (std::find(list.begin(), list.end(), codec->id) == list.end()) list.push_back(codec->id);
+  }
+  if (list.empty()) refuse("--codecs", text, "names no codec; write for example pcmu,pcma");
+  return list;
+}
+
+call::header_list to_headers(const std::vector<std::string>& lines) {
+  call::header_list headers;
+  for (const std::string& line : lines) {
+    std::string_view value = line;
+    const std::string_view name = trim(take_until(value, ':'));
+    if (name.size() == line.size() || !is_token(name)) {
+      refuse("--header", line, "is not 'Name: value'");
+    }
+    if (!sip::is_safe_value(value)) {
+      refuse("--header", line, "holds a line end or a NUL byte, which no header may");
+    }
+    if (is_protected(name)) {
+      refuse("--header", name, "belongs to the call itself and cannot be set");
+    }
+    headers.emplace_back(name, trim(value));
+  }
+  return headers;
+}
+
+session::reject_plan to_reject(std::string_view text) {
+  std::string_view reason = trim(text);
+  const auto status = parse_decimal(take_until(reason, ' '), 699);
+  if (!status || *status < 300 || !sip::is_safe_value(reason)) {
+    refuse("--reject", text, "is no refusal; write 486 or '486 Gone fishing' (300 to 699)");
+  }
+  return {static_cast<int>(*status), std::string(trim(reason))};
+}
+
+std::string to_digits(const char* option, std::string_view text, bool pauses) {
+  std::string digits;
+  for (char c : text) {
+    if (c >= 'a' && c <= 'd') c = static_cast<char>(c - 'a' + 'A');
+    const bool digit = is_digit(c) || c == '*' || c == '#' || (c >= 'A' && c <= 'D');
+    if (!digit && !(pauses && (c == 'w' || c == 'W'))) {
+      refuse(option, text,
+             std::string("holds other than the digits 0-9 * # A-D") +
+                 (pauses ? " and the pauses w (half a second) and W (one)" : ""));
+    }
+    digits += c;
+  }
+  return digits;
+}
+
+std::string to_sip_uri(const char* option, const std::string& text) {
+  const auto uri = sip::uri::parse(text);
+  if (!uri || uri->scheme != "sip" || uri->host.empty() || !sip::is_safe_value(text)) {
+    const bool secure = uri && uri->is_sips();
+    refuse(option, text,
+           secure ? "asks for TLS, which is not in this version; write sip:"
+                  : "is no SIP URI; write sip:user@host or sip:user@host:5060");
+  }
+  return text;
+}
+
+std::string to_record_template(const char* option, const std::string& text) {
+  if (text.empty()) return text;
+  if (const auto ok = session::check_template(text); !ok) {
+    refuse(option, text,
+           std::string("is no file template: ") + ok.error().what +
+               "; write for example rec/{start}-{call_id}.wav");
+  }
+  return text;
+}
+
+}  // namespace sipvoice::app

@@ -1,0 +1,44 @@
+// Values of options: text to what it means. Each throws usage_error with one line that names the
+// option, says what is wrong, and shows how it is written.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sipvoice/audio/codec.hpp"
+#include "sipvoice/base/address.hpp"
+#include "sipvoice/base/time.hpp"
+#include "sipvoice/call/endpoint.hpp"
+#include "sipvoice/session/plan.hpp"
+
+namespace sipvoice::app {
+
+[[nodiscard]] duration to_duration(const char* option, std::string_view text);
+[[nodiscard]] std::uint64_t to_number(const char* option, std::string_view text, std::uint64_t min,
+                                      std::uint64_t max);
+/// One word of a list.
+[[nodiscard]] std::string to_choice(const char* option, std::string_view text,
+                                    const std::vector<std::string_view>& choices);
+[[nodiscard]] ip_address to_ip(const char* option, std::string_view text);
+/// "10.0.0.0/8", or one address.
+[[nodiscard]] std::pair<ip_address, int> to_cidr(const char* option, std::string_view text);
+/// [udp:]HOST:PORT, as it stands.
+[[nodiscard]] std::string to_listen_address(std::string_view text);
+/// FIRST-LAST with room for at least one even/odd pair.
+[[nodiscard]] std::pair<std::uint16_t, std::uint16_t> to_port_range(std::string_view text);
+[[nodiscard]] std::vector<audio::codec_id> to_codecs(std::string_view text);
+/// 'Name: value' lines that may be added to a message.
+[[nodiscard]] call::header_list to_headers(const std::vector<std::string>& lines);
+/// '486' or '486 Gone fishing'.
+[[nodiscard]] session::reject_plan to_reject(std::string_view text);
+/// Digits 0-9 * # A-D; with `pauses` w and W too. Letters in capitals, except w.
+[[nodiscard]] std::string to_digits(const char* option, std::string_view text, bool pauses);
+/// A sip URI, as it stands.
+[[nodiscard]] std::string to_sip_uri(const char* option, const std::string& text);
+/// A template of a WAV file's name; empty stays empty.
+[[nodiscard]] std::string to_record_template(const char* option, const std::string& text);
+
+}  // namespace sipvoice::app
