@@ -18,7 +18,10 @@ namespace sipvoice::session {
 /// Checks the template: known words only, and the extension .wav.
 [[nodiscard]] result<void> check_template(std::string_view text);
 
-/// Fills it in. `n`: 1 for the first call of the process. No value can leave the template's folder.
+/// Fills in a template that check_template() accepts. `n`: 1 for the first call of the process.
+/// `caller` and `callee` are the users of their URIs (the host where there is none), `start` is UTC
+/// as 20240131T235959Z. No value can leave the template's folder; a name that would be longer than
+/// a file system takes is cut before its extension.
 [[nodiscard]] std::string expand_template(std::string_view text, const call::call_info& info,
                                           std::uint64_t n, wall_time start);
 
