@@ -92,11 +92,14 @@ format event_format(std::uint8_t payload_type, std::uint32_t clock_rate) {
   return {payload_type, "telephone-event", clock_rate, 1, dtmf_events};
 }
 
-media answered_line(const audio_agreement& a, const socket_address& local, direction d) {
+media answered_line(const media& offered, const audio_agreement& a, const socket_address& local) {
   std::vector<format> formats = {a.receive.front()};
   if (a.dtmf_receive_type) formats.push_back(event_format(*a.dtmf_receive_type, a.dtmf_clock_rate));
   if (a.comfort_noise_type) formats.push_back({*a.comfort_noise_type, "CN", 8000, 1, {}});
-  return line_of(std::move(formats), local, a.ptime_ms, d);
+  media m = line_of(std::move(formats), local, a.ptime_ms, a.local_direction);
+  m.type = offered.type;  // as the peer spells them: it may compare with case
+  m.protocol = offered.protocol;
+  return m;
 }
 
 }  // namespace
@@ -138,9 +141,8 @@ std::string negotiator::answer(std::string_view text, const audio_agreement& agr
   agreed.local_direction = both_allow(agreement.local_direction, wanted);
   std::vector<media> lines;
   for (std::size_t i = 0; i < offer->media.size(); ++i)
-    lines.push_back(i == agreed.media_index
-                        ? answered_line(agreed, local_rtp, agreed.local_direction)
-                        : refused_line(offer->media[i]));
+    lines.push_back(i == agreed.media_index ? answered_line(offer->media[i], agreed, local_rtp)
+                                            : refused_line(offer->media[i]));
   remember(offer->media[agreed.media_index].formats);
   audio_index_ = agreed.media_index;
   current_ = std::move(agreed);
