@@ -9,8 +9,10 @@
 // 501 / 405 with Allow, 420 with Unsupported (not for ACK and CANCEL), 482 merged requests
 // (8.2.2.2), 481 for a CANCEL that matches nothing, 200 for one that does (then `cancelled`
 // follows), 100 Trying for INVITE at once, retransmissions of the last response, 503 when a bound
-// is reached. What is not SIP, and responses that match no transaction other than 2xx to INVITE,
-// are dropped and counted.
+// is reached. A refused INVITE keeps its transaction until its ACK; other refusals, 400, 505 and
+// 503 are made without one, the same for every copy, and their ACKs are swallowed. What is not SIP,
+// and responses that match no transaction (a 2xx to INVITE after timer M too, RFC 6026), are
+// dropped and counted.
 #pragma once
 
 #include <cstdint>
@@ -35,8 +37,8 @@ struct user_agent_config {
   timer_values timers{};
   std::vector<method> allowed{method::invite, method::ack, method::bye, method::cancel,
                               method::options};
-  std::vector<std::string> supported;  ///< option tags accepted in Require
-  std::string server_name;             ///< Server header of responses made here; empty: none
+  std::vector<std::string> supported{};  ///< option tags accepted in Require
+  std::string server_name{};             ///< Server header of responses made here; empty: none
   std::size_t max_server_transactions = 100'000;  ///< beyond it: stateless 503
 };
 
@@ -112,11 +114,15 @@ class user_agent {
   /// Where responses of `tx` go (RFC 3261 18.2.2, RFC 3581).
   [[nodiscard]] std::optional<hop> response_hop(server_tx tx) const;
 
-  /// Starts a client transaction. `bytes` has a top Via whose branch is `branch`.
+  /// Starts a client transaction. `bytes` has a top Via whose branch is `branch`. When a
+  /// transaction of this branch and method is alive nothing is sent and the result is client_tx{}
+  /// (0).
   client_tx send_request(method m, std::string branch, std::string bytes, const hop& to,
                          time_point now);
   /// CANCEL for an INVITE that has had a provisional (the owner sees to that, 9.1): built from the
-  /// INVITE as sent: same Request-URI, Via, Route, CSeq number. The INVITE goes on.
+  /// INVITE as sent: same Request-URI, Via, Route, CSeq number. The INVITE goes on; 64*T1 later,
+  /// still without a final response, it ends by request_timed_out (9.1). Responses to the CANCEL
+  /// itself are not told.
   void send_cancel(client_tx invite, time_point now);
   /// An ACK to a 2xx: no transaction, sent once per call.
   void send_ack(std::string bytes, const hop& to);
