@@ -48,9 +48,9 @@ struct services {
   sip::user_agent& agent;
   host_environment& host;
   time_point now{};  ///< the moment of the input that is being handled
-  std::deque<output> out;
-  call_index index;
-  std::vector<listener> listeners;
+  std::deque<output> out{};
+  call_index index{};
+  std::vector<listener> listeners{};
   std::size_t sessions = 0;  ///< calls that are being set up or are up
   std::size_t untold = 0;    ///< calls whose closing event has not been given
   std::uint64_t last_media = 0;
