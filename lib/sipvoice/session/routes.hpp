@@ -2,6 +2,30 @@
 //
 // Text in, table out: no file is opened here; whether a prompt exists is asked through
 // `file_exists`. All mistakes are collected, each with file, line and column.
+//
+// The file (--routes), tried from the top, first match wins:
+//
+//     routes:
+//       - when: {X-Room-ID: sales, from: "/^sip:1[0-9]+@/"}
+//         do: {play: [welcome.wav, sales.wav], then: hangup}
+//       - do: echo
+//
+// `when`: all conditions must hold; without it the route takes every call. A key is the name of a
+// header (any case; of several headers of one name any may match), or `from` or `to`: the URI
+// without parameters. A value is the whole text with case, "*" for 'present', or "/regex/",
+// searched for anywhere ("/regex/i" without case): ECMAScript without back-references, and a value
+// from the call of more than 256 bytes never matches one.
+//
+// `do`: one of the words echo and silence, or a map of
+//     play: FILE or a list        loop: yes             echo: yes            silence: yes
+//     record: TEMPLATE            stereo: yes           max_duration: 10m    ring: 2s
+//     dtmf: "12w#"                hangup_after: 30s     hangup_on: "*9"      then: hangup|stay|echo
+//     reject: 486 Gone fishing    headers: {X-A: b}
+//
+// The option (--route): 'X-Room-ID=sales, to=/^sip:9/ -> play:sales.wav, then:hangup'. Left of the
+// arrow the conditions, separated by commas (none: every call); right of it the same actions as
+// word or word:value, separated by ',' or '+' (headers need the file). A value ends at the next
+// comma; a '+' separates only before a known action, so that file names may hold one.
 #pragma once
 
 #include <functional>
@@ -16,10 +40,10 @@
 namespace sipvoice::session {
 
 struct mistake {
-  std::string file;  ///< or the option's name
-  int line = 0, column = 0;  ///< from 1; 0: none
-  std::string text;          ///< what, why, and what to do
-  [[nodiscard]] std::string to_string() const;  ///< "file:line:column: text"
+  std::string file;                             ///< or the option's name
+  int line = 0, column = 0;                     ///< from 1; 0: none
+  std::string text;                             ///< what, why, and what to do
+  [[nodiscard]] std::string to_string() const;  ///< "file:line:column: text", "file: text"
 };
 
 class route_table {

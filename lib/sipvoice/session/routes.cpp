@@ -1,0 +1,104 @@
+// The table: which route takes a call, and what the options add to it.
+#include "sipvoice/session/routes.hpp"
+
+#include <algorithm>
+
+#include "sipvoice/base/text.hpp"
+#include "sipvoice/session/routes_model.hpp"
+
+namespace sipvoice::session {
+
+namespace {
+
+constexpr int not_found = 404;
+
+void add_once(std::vector<std::string>& list, const std::string& text) {
+  if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(text);
+}
+
+// The audio action is one thing: a route that names any of it takes none of the options'.
+void fill_audio(call_plan& plan, const route& r, const call_plan& defaults) {
+  if (r.said.contains("play") || r.said.contains("echo") || r.said.contains("silence")) return;
+  plan.play = defaults.play;
+  plan.loop = defaults.loop;
+  plan.echo = defaults.echo;
+  plan.silence = defaults.silence;
+}
+
+void fill_headers(call_plan& plan, const call_plan& defaults) {
+  const std::size_t own = plan.headers.size();
+  for (const auto& header : defaults.headers) {
+    const auto end = plan.headers.begin() + static_cast<std::ptrdiff_t>(own);
+    const auto same = [&](const auto& h) { return iequals(h.first, header.first); };
+    if (std::none_of(plan.headers.begin(), end, same)) plan.headers.push_back(header);
+  }
+}
+
+call_plan filled(const route& r, const call_plan& defaults) {
+  call_plan plan = r.plan;
+  if (plan.reject) return plan;
+  fill_audio(plan, r, defaults);
+  fill_headers(plan, defaults);
+  const auto unsaid = [&r](const char* name) { return !r.said.contains(name); };
+  if (unsaid("ring")) plan.ring = defaults.ring;
+  if (unsaid("record")) plan.record = defaults.record;
+  if (unsaid("stereo")) plan.stereo = defaults.stereo;
+  if (unsaid("max_duration")) plan.max_duration = defaults.max_duration;
+  if (unsaid("dtmf")) plan.dtmf = defaults.dtmf;
+  if (unsaid("hangup_after")) plan.hangup_after = defaults.hangup_after;
+  if (unsaid("hangup_on")) plan.hangup_on = defaults.hangup_on;
+  if (unsaid("then")) plan.then = defaults.then;
+  plan.capture_heard = defaults.capture_heard;
+  return plan;
+}
+
+}  // namespace
+
+std::string mistake::to_string() const {
+  std::string out = file;
+  if (line > 0) out += ":" + std::to_string(line);
+  if (line > 0 && column > 0) out += ":" + std::to_string(column);
+  return out + ": " + text;
+}
+
+void route_table::set_defaults(const call_plan& defaults) {
+  auto next = impl_ ? std::make_shared<impl>(*impl_) : std::make_shared<impl>();
+  next->defaults = defaults;
+  impl_ = std::move(next);
+}
+
+chosen_plan route_table::choose(const call::call_info& info) const {
+  if (impl_)
+    for (const route& r : impl_->routes) {
+      const auto fits = [&info](const condition& c) { return holds(c, info); };
+      if (!std::all_of(r.when.begin(), r.when.end(), fits)) continue;
+      chosen_plan chosen{filled(r, impl_->defaults), ""};
+      if (chosen.plan.reject) chosen.rule = "route";
+      return chosen;
+    }
+  chosen_plan none;
+  none.plan.reject = reject_plan{not_found, ""};
+  none.rule = "route";
+  return none;
+}
+
+std::vector<std::string> route_table::prompts() const {
+  std::vector<std::string> files;
+  if (!impl_) return files;
+  for (const route& r : impl_->routes)
+    for (const std::string& file : filled(r, impl_->defaults).play) add_once(files, file);
+  return files;
+}
+
+std::vector<std::string> route_table::record_templates() const {
+  std::vector<std::string> templates;
+  if (!impl_) return templates;
+  for (const route& r : impl_->routes)
+    if (const auto plan = filled(r, impl_->defaults); plan.record && !plan.reject)
+      add_once(templates, *plan.record);
+  return templates;
+}
+
+bool route_table::empty() const { return !impl_ || impl_->routes.empty(); }
+
+}  // namespace sipvoice::session
