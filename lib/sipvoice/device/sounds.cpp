@@ -1,0 +1,102 @@
+#include "sipvoice/device/sounds.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <map>
+#include <system_error>
+#include <utility>
+
+#include "sipvoice/device/recorder.hpp"
+
+namespace sipvoice::device {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string describe(int error) { return std::generic_category().message(error); }
+
+/// "rec/a.wav", 3 -> "rec/a-3.wav".
+std::string numbered(const fs::path& file, unsigned n) {
+  if (n <= 1) return file.string();
+  fs::path name = file.stem();
+  name += "-" + std::to_string(n);
+  name += file.extension();
+  return (file.parent_path() / name).string();
+}
+
+class sound_files final : public session::sound_store {
+ public:
+  explicit sound_files(post_function post) : recorder_(std::move(post)) {}
+
+  std::shared_ptr<const audio::clip> load(const std::string& file, std::uint32_t sample_rate,
+                                          std::string& error) override {
+    const auto key = std::make_pair(file, sample_rate);
+    if (const auto it = clips_.find(key); it != clips_.end()) return it->second;
+    auto clip = read_sound(file, sample_rate, error);
+    if (clip) clips_.emplace(key, clip);
+    return clip;
+  }
+
+  session::recording open_recording(const std::string& file, std::uint32_t sample_rate, bool stereo,
+                                    std::function<void(const session::recording_result&)> done,
+                                    std::string& error) override {
+    // Bounded: a folder with that many namesakes is somebody's mistake.
+    constexpr unsigned most_names = 100'000;
+    std::error_code ignored;
+    fs::create_directories(fs::path(file).parent_path(), ignored);
+    int failure = EEXIST;
+    for (unsigned n = next_number(file); n <= most_names && failure == EEXIST; ++n) {
+      wav_writer writer;
+      std::string name = numbered(file, n);
+      failure = writer.create(name, sample_rate, stereo ? 2 : 1);
+      if (failure != 0) continue;
+      numbers_[file] = n + 1;
+      auto sink = recorder_.add(std::move(writer), name, std::move(done));
+      return {std::move(name), std::move(sink)};
+    }
+    error = "cannot write " + file + ": " + describe(failure);
+    return {};
+  }
+
+  void finish() override { recorder_.finish(); }
+
+ private:
+  /// Where the search for a free name begins: thousands of calls into one name do not try all.
+  unsigned next_number(const std::string& file) {
+    constexpr std::size_t most_remembered = 1024;
+    if (numbers_.size() > most_remembered) numbers_.clear();
+    const auto it = numbers_.find(file);
+    return it == numbers_.end() || !fs::exists(file) ? 1 : it->second;
+  }
+
+  std::map<std::pair<std::string, std::uint32_t>, std::shared_ptr<const audio::clip>> clips_;
+  std::map<std::string, unsigned> numbers_;
+  recorder recorder_;
+};
+
+}  // namespace
+
+std::unique_ptr<session::sound_store> make_sound_store(post_function post) {
+  return std::make_unique<sound_files>(std::move(post));
+}
+
+std::string prepare_folder(const std::string& folder) {
+  const fs::path path = folder.empty() ? "." : folder;
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) return "cannot make the folder " + path.string() + ": " + error.message();
+  std::string probe = (path / ".sipvoice-XXXXXX").string();
+  const int fd = ::mkostemp(probe.data(), O_CLOEXEC);
+  if (fd < 0) return "cannot write in the folder " + path.string() + ": " + describe(errno);
+  const bool written = ::write(fd, "", 1) == 1;
+  const int failure = errno;
+  ::close(fd);
+  ::unlink(probe.c_str());
+  if (!written) return "cannot write in the folder " + path.string() + ": " + describe(failure);
+  return {};
+}
+
+}  // namespace sipvoice::device
