@@ -91,7 +91,7 @@ bool talker::digits_tick(std::span<std::int16_t> frame) {
     tones_on_ = step.sounding;
     return step.sounding;
   }
-  std::fill(frame.begin(), frame.end(), std::int16_t{0});
+  if (step.count > 0) std::fill(frame.begin(), frame.end(), std::int16_t{0});
   for (const auto& p : std::span(step.packets).first(step.count)) {
     std::array<std::uint8_t, rtp::telephone_event_bytes> payload;
     p.event.print(payload);
