@@ -16,9 +16,12 @@ constexpr auto bounded = std::regex::ECMAScript | std::regex_constants::__polyno
 constexpr auto bounded = std::regex::ECMAScript;
 #endif
 
-std::string fault_of(std::regex_constants::error_type code) {
+std::string fault_of(std::regex_constants::error_type code, std::string_view body) {
   using namespace std::regex_constants;
   if (code == error_brack) return "a [ without its ]";
+  // libstdc++ also says so of whatever it did not expect at the outermost level.
+  if (code == error_paren && body.find_first_of("()") == std::string_view::npos)
+    return "something stands where it cannot, such as a * with nothing before it";
   if (code == error_paren) return "a ( without its )";
   if (code == error_brace || code == error_badbrace) return "a wrong {repetition}";
   if (code == error_badrepeat) return "a * + or ? with nothing before it";
@@ -55,7 +58,7 @@ std::optional<pattern> parse_pattern(std::string_view text, std::string& why) {
     p.how = pattern::kind::regex;
     p.expression.assign(body.begin(), body.end(), any_case ? bounded | std::regex::icase : bounded);
   } catch (const std::regex_error& e) {
-    why = "'" + printable(text) + "' is no regular expression: " + fault_of(e.code());
+    why = "'" + printable(text) + "' is no regular expression: " + fault_of(e.code(), body);
     return std::nullopt;
   }
   return p;
