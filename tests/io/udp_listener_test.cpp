@@ -1,0 +1,128 @@
+#include "sipvoice/io/udp_listener.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "io/loopback.hpp"
+
+using namespace sipvoice;
+using namespace std::chrono_literals;
+using test::loopback;
+
+namespace {
+
+struct received {
+  socket_address from;
+  ip_address local;
+  std::string bytes;
+};
+
+/// A listener on a loop of its own, and what it heard.
+struct fixture {
+  boost::asio::io_context context;
+  std::vector<received> heard;
+  io::udp_listener listener{
+      context, [this](const socket_address& from, const ip_address& local, std::string bytes) {
+        heard.push_back({from, local, std::move(bytes)});
+      }};
+
+  /// Runs the loop until so much was heard.
+  void run_until(std::size_t count) {
+    const auto end = std::chrono::steady_clock::now() + test::patience;
+    while (heard.size() < count && std::chrono::steady_clock::now() < end)
+      context.run_one_for(std::chrono::milliseconds(100));
+    REQUIRE(heard.size() >= count);
+  }
+};
+
+socket_address at(const ip_address& ip, const io::udp_listener& listener) {
+  return {ip, listener.local().port};
+}
+
+}  // namespace
+
+TEST_CASE("a datagram is told with its source and the address it was sent to") {
+  fixture f;
+  REQUIRE(f.listener.open({ip_address{}, 0}) == 0);
+  REQUIRE(f.listener.local().port != 0);
+  const test::peer peer;
+  const ip_address second = ip_address::v4(127, 0, 0, 77);
+  peer.send(at(second, f.listener), "one");
+  f.run_until(1);
+  CHECK(f.heard[0].from == peer.address());
+  CHECK(f.heard[0].local == second);
+  CHECK(f.heard[0].bytes == "one");
+  // The answer comes from the address that was asked.
+  CHECK(f.listener.send(peer.address(), "two") == second);
+  const auto answer = peer.receive();
+  REQUIRE(answer);
+  CHECK(answer->from == at(second, f.listener));
+  CHECK(answer->bytes == "two");
+}
+
+TEST_CASE("a bound socket, both families, longest and empty datagrams") {
+  for (const char* text : {"127.0.0.1", "::1"}) {
+    CAPTURE(text);
+    const auto ip = ip_address::parse(text).value();
+    fixture f;
+    REQUIRE(f.listener.open({ip, 0}) == 0);
+    const test::peer peer(ip);
+    const std::string longest(65507, 'x');
+    peer.send(at(ip, f.listener), longest);
+    peer.send(at(ip, f.listener), "");
+    f.run_until(2);
+    CHECK(f.heard[0].bytes == longest);
+    CHECK(f.heard[0].local == ip);
+    CHECK(f.heard[1].bytes.empty());
+    CHECK(f.listener.send(peer.address(), "back") == ip);
+    CHECK(peer.receive()->bytes == "back");
+  }
+}
+
+TEST_CASE("an IPv6 wildcard leaves IPv4 to others") {
+  fixture six, four;
+  REQUIRE(six.listener.open({ip_address::v6({}), 0}) == 0);
+  REQUIRE(four.listener.open({ip_address{}, six.listener.local().port}) == 0);
+  const test::peer peer;
+  peer.send(at(loopback, four.listener), "v4");
+  four.run_until(1);
+  CHECK(six.context.poll() == 0);
+}
+
+TEST_CASE("a port that is taken, and an address that is not ours") {
+  fixture f, g;
+  REQUIRE(f.listener.open({loopback, 0}) == 0);
+  CHECK(g.listener.open(f.listener.local()) == EADDRINUSE);
+  CHECK(g.listener.open({ip_address::v4(192, 0, 2, 99), 0}) == EADDRNOTAVAIL);
+}
+
+TEST_CASE("a flood does not keep the loop from its timers") {
+  fixture f;
+  REQUIRE(f.listener.open({loopback, 0}) == 0);
+  const test::peer peer;
+  const socket_address to = at(loopback, f.listener);
+  constexpr std::size_t flood = 400;
+  for (std::size_t i = 0; i < flood; ++i) peer.send(to, "x");
+  std::size_t heard_at_post = 0;
+  boost::asio::post(f.context,
+                    [&] { boost::asio::post(f.context, [&] { heard_at_post = f.heard.size(); }); });
+  f.run_until(flood);
+  // Each turn reads a bounded number, then others have theirs.
+  CHECK(heard_at_post < flood);
+  CHECK(heard_at_post <= 2 * io::udp_listener::max_per_turn);
+  CHECK(f.listener.counters().received == flood);
+  CHECK(f.listener.counters().truncated == 0);
+}
+
+TEST_CASE("what the system refuses to send is counted, and nothing else") {
+  fixture f;
+  REQUIRE(f.listener.open({loopback, 0}) == 0);
+  f.listener.send({ip_address::parse("::1").value(), 9}, "wrong family");
+  CHECK(f.listener.counters().send_errors == 1);
+  f.listener.send({loopback, 9}, "nobody listens there: the ICMP error is not ours");
+  f.listener.send({loopback, 9}, "again");
+  CHECK(f.listener.counters().sent == 2);
+  const test::peer peer;
+  peer.send(at(loopback, f.listener), "still reading");
+  f.run_until(1);
+}
