@@ -83,6 +83,7 @@ bool hosts_match(const uri& a, const uri& b) {
 }  // namespace
 
 bool equivalent(const uri& a, const uri& b) {
+  if (a.text == b.text) return true;  // also where a name stands twice, which 19.1.1 forbids
   if (!iequals(a.scheme, b.scheme)) return false;
   if (!a.is_sip()) return a.text.substr(a.scheme.size()) == b.text.substr(b.scheme.size());
   if (normal(a.user) != normal(b.user) || normal(a.password) != normal(b.password) ||
