@@ -155,7 +155,10 @@ void media_session::impl::accept(byte_view datagram, time_point arrived) {
 }
 
 void media_session::impl::begin_anew(rtp::arrival why) {
-  if (why == rtp::arrival::new_source) digits.restart();
+  if (why == rtp::arrival::new_source)
+    digits.restart();
+  else
+    digits.jumped();
   tell_digits();
   ears.new_source();
   mouth.echo_new_source();

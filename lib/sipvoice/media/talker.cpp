@@ -83,6 +83,7 @@ bool talker::digits_tick(std::span<std::int16_t> frame) {
   const auto step =
       digits_.tick(sender_.time(), ticks_per_frame(), audio::info(codec_.codec).clock_rate);
   if (step.sequence_done) events_.push(digits_sent{});
+  if (step.last_end) events_.push(digits_out{});
   if (!dtmf_) {
     if (step.sounding) {
       tones_tick(step, frame);

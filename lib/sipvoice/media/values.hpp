@@ -162,14 +162,18 @@ struct record_stopped {
   record_handle handle = 0;  ///< its max_duration was reached
 };
 struct digits_sent {};
+/// Every digit of the command has reached its end on the wire, which the other side may act on; its
+/// repeated end packets and the last gap are still to come, then digits_sent.
+struct digits_out {};
 struct media_timed_out {
   bool never_started = false;
 };
 struct media_closed {
   media_statistics statistics;
 };
-using event_body = std::variant<first_packet, digit_received, play_started, play_finished,
-                                record_stopped, digits_sent, media_timed_out, media_closed>;
+using event_body =
+    std::variant<first_packet, digit_received, play_started, play_finished, record_stopped,
+                 digits_sent, media_timed_out, media_closed, digits_out>;
 struct media_event {
   media_id id{};
   event_body body;

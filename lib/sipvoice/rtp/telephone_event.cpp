@@ -51,7 +51,7 @@ bool event_receiver::belongs_to_finished(rtp_timestamp timestamp, const telephon
   if (!finished_) return false;
   // Not newer, but not from another time altogether either.
   const std::int64_t behind = -std::int64_t{timestamp - finished_->segment};
-  const std::int64_t memory = std::int64_t{10} * clock_rate_;
+  const std::int64_t memory = jumped_ ? 0 : std::int64_t{10} * clock_rate_;
   if (behind >= 0 && behind <= memory) return true;
   if (finished_complete_ || !continues(*finished_, timestamp, e.event)) return false;
   finished_->segment = timestamp;
@@ -74,10 +74,12 @@ bool event_receiver::receive(rtp_timestamp timestamp, byte_view payload, time_po
     update(*e, arrived);
     return true;
   }
-  if (current_ && !current_->segment.before(timestamp)) return true;  // late, of something before
+  // Late, of something before.
+  if (current_ && !jumped_ && !current_->segment.before(timestamp)) return true;
   if (belongs_to_finished(timestamp, *e)) return true;
   if (current_) tell(false);
   current_ = state{e->event, timestamp, 0, 0, arrived};
+  jumped_ = false;
   update(*e, arrived);
   return true;
 }
@@ -118,6 +120,7 @@ void event_receiver::finish() {
 void event_receiver::restart() {
   finish();
   finished_.reset();
+  jumped_ = false;
 }
 
 std::optional<event_receiver::digit> event_receiver::poll() {
@@ -175,6 +178,8 @@ void event_sender::digit_tick(step& out, std::uint32_t ticks) {
   if (!e.end) return;
   phase_ = phase::ending;
   ends_left_ = end_packets - 1;
+  const entry& of = queue_.front();
+  out.last_end = of.digits.find_first_not_of("wW", of.at) == std::string::npos;
 }
 
 void event_sender::finish_entry(step& out) {

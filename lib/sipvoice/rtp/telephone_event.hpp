@@ -55,6 +55,8 @@ class event_receiver {
   void finish();
   /// A new source: its timestamps have nothing to do with those before.
   void restart();
+  /// The same source has jumped to other numbers: a timestamp further back is no late packet.
+  void jumped() { jumped_ = true; }
   [[nodiscard]] std::optional<digit> poll();
 
  private:
@@ -74,6 +76,7 @@ class event_receiver {
   std::optional<state> current_;
   std::optional<state> finished_;
   bool finished_complete_ = false;
+  bool jumped_ = false;           ///< until an event begins by the new numbers
   std::array<digit, 2> ready_{};  ///< receive() makes two at most: one cut off, one at its end
   std::size_t ready_count_ = 0;
 };
@@ -95,6 +98,7 @@ class event_sender {
     std::size_t count = 0;       ///< 0: this tick is free for sound
     bool sounding = false;       ///< the digit itself, not a repeated end (for tones in the sound)
     bool sequence_done = false;  ///< a queue() entry is finished, its last gap too
+    bool last_end = false;       ///< the first end packet of the last digit of an entry
   };
 
   /// Characters that are no digit and no pause are left out.

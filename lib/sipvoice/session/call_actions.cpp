@@ -63,6 +63,7 @@ void call_actions::answered(const call::call_answered& event, time_point now) {
   queue_prompts(event.format.send.codec, now);
   if (!plan_.dtmf.empty()) {
     digits_open_ = true;
+    digits_out_ = false;
     context_.command(event.media, media::send_digits_command{plan_.dtmf});
   }
   if (plan_.echo && plan_.play.empty()) context_.command(event.media, media::echo_command{true});
@@ -96,8 +97,11 @@ void call_actions::media(const media::event_body& event, time_point now) {
     prompt_finished(*finished, now);
   } else if (const auto* received = std::get_if<media::digit_received>(&event)) {
     digit(*received, now);
+  } else if (std::holds_alternative<media::digits_out>(event)) {
+    digits_out_ = true;
   } else if (std::holds_alternative<media::digits_sent>(event)) {
     digits_open_ = false;
+    digits_out_ = true;
     follow_on(now);
   } else if (std::holds_alternative<media::media_closed>(event)) {
     media_closed_ = true;
@@ -194,7 +198,7 @@ void call_actions::ended(const call::call_ended& event, time_point now) {
   record_.media = event.media;
   record_.duration_ms = answered ? to_ms(event.ended_at - event.answered_at) : 0;
   const bool prompts_out = !prompts_cut_ && (plan_.loop || prompts_open_ == 0);
-  record_.plan_completed = record_.answered && prompts_out && !digits_open_;
+  record_.plan_completed = record_.answered && prompts_out && digits_out_;
   if (event.media) media_closed_ = true;  // these are its final figures
   close(ended_event{event.by, event.reason, event.remote_reason, event.q850_cause, answered,
                     record_.duration_ms, event.media, codec_},

@@ -65,9 +65,10 @@ class call_actions {
   std::vector<prompt> prompts_;
   std::size_t prompts_open_ = 0;
   bool prompts_cut_ = false;  ///< one was cut off or could not be read
-  bool digits_open_ = false;
-  bool followed_ = false;  ///< `then` was done
-  std::string received_;   ///< the last digits, as many as hangup_on has
+  bool digits_open_ = false;  ///< until the last gap is over
+  bool digits_out_ = true;    ///< the last digit has reached its end
+  bool followed_ = false;     ///< `then` was done
+  std::string received_;      ///< the last digits, as many as hangup_on has
   time_point answer_at_ = never, hangup_at_ = never, give_up_at_ = never;
   std::optional<event_kind> last_;  ///< call_ended or call_rejected: waits for the recording
   bool media_closed_ = false;
