@@ -69,9 +69,11 @@ def values_out_of_range():
                           ("--dtmf-pt", "-1"), ("--codecs", "pcmx"), ("--listen", "udp:127.0.0.1:99999"),
                           ("--listen", "carrier-pigeon:127.0.0.1:5060"), ("--ring", "5"), ("--ring", "soon"),
                           ("--hangup-after", "-3s"), ("--calls", "many"), ("--latch", "perhaps"),
-                          ("--hangup-on", "x"), ("--dtmf", "12Z"), ("--reject", "200"), ("--reject", "99"),
+                          ("--hangup-on", "x"), ("--dtmf", "12Z"),
                           ("--log-level", "loud"), ("--rtp-ip", "nowhere")):
-        refused("answer", option, value, says=[option])
+        refused("answer", "--echo", option, value, says=[option])
+    refused("answer", "--reject", "200", says=["--reject"])
+    refused("answer", "--reject", "99", says=["--reject"])
 
 
 @case()
@@ -159,7 +161,7 @@ def events_keep_stdout_clean():
         check(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", event["time"]), f"time {event['time']}")
     common = {"session_id": "s1", "call_id": call.call_id, "room_id": "r1", "direction": "inbound"}
     names = [e["event"] for e in voice.events()]
-    equal([n for n in names if n.startswith("call_")], ["call_incoming", "call_answered", "call_ended"], "events")
+    equal([n for n in names if n.startswith("call_")], ["call_incoming", "call_ringing", "call_answered", "call_ended"], "events")
     for event in voice.events()[1:]:
         equal({k: event.get(k) for k in common}, common, f"fields of {event['event']}")
     answered = voice.events("call_answered")[0]

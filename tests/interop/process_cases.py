@@ -66,8 +66,10 @@ def unanswered_bye():
     client = Client(voice.port)
     establish(client)
     begin = time.monotonic()
-    voice.stop()
-    between(time.monotonic() - begin, 1.0, 5.0, "seconds")
+    voice.send_signal(signal.SIGINT)
+    client.expect("BYE")
+    equal(voice.wait_exit(), 0, "exit code")
+    between(time.monotonic() - begin, 1.5, 5.0, "seconds")
 
 
 @case(needs=["sox"])
@@ -161,6 +163,8 @@ def routes_by_header():
         answer = client.expect(wanted)
         call.to_tag = answer.header("to").partition("tag=")[2]
         client.send(call.request("ACK", cseq=1))
+        if "sales" in extra:
+            voice.wait("play_started")
         if wanted == 200:
             call.hang_up()
     incoming = voice.events("call_incoming")
