@@ -1,0 +1,145 @@
+// The promise of no allocation a packet, counted by the allocator itself; and the memory of a call.
+#include <cstdlib>
+#include <new>
+#include <vector>
+
+#include "rig.hpp"
+#include "support/catch.hpp"
+
+#if defined(__SANITIZE_ADDRESS__)
+// AddressSanitizer owns operator new; it tells through its hooks.
+extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*malloc_hook)(const volatile void*,
+                                                                             std::size_t),
+                                                         void (*free_hook)(const volatile void*));
+#endif
+
+namespace {
+
+bool counting = false;
+std::size_t allocations = 0;
+std::size_t allocated_bytes = 0;
+
+void count(std::size_t bytes) {
+  if (!counting) return;
+  ++allocations;
+  allocated_bytes += bytes;
+}
+
+#if defined(__SANITIZE_ADDRESS__)
+void on_malloc(const volatile void*, std::size_t bytes) { count(bytes); }
+void on_free(const volatile void*) {}
+const int installed = __sanitizer_install_malloc_and_free_hooks(on_malloc, on_free);
+#else
+const int installed = 1;
+#endif
+
+struct counter {
+  counter() {
+    allocations = allocated_bytes = 0;
+    counting = true;
+  }
+  ~counter() { counting = false; }
+};
+
+}  // namespace
+
+#if !defined(__SANITIZE_ADDRESS__)
+void* operator new(std::size_t bytes) {
+  count(bytes);
+  if (void* p = std::malloc(bytes)) return p;
+  throw std::bad_alloc();
+}
+void operator delete(void* p) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+#endif
+
+using namespace test;
+
+namespace {
+
+/// A counter that does not see allocations would pass everything.
+void check_that_it_counts() {
+  REQUIRE(installed > 0);
+  counter c;
+  std::vector<int>* volatile v = new std::vector<int>(100);
+  delete v;
+  counting = false;
+  CHECK(allocations == 2);
+}
+
+struct null_sink final : media::recording_sink {
+  void write(std::span<const std::int16_t>, std::span<const std::int16_t>) override {}
+  void close() override {}
+};
+
+/// 20 ms a step: one packet in, all that is due out.
+std::size_t run(media::media_session& session, std::uint32_t from, std::uint32_t packets,
+                bool reordered) {
+  std::size_t sent = 0;
+  std::array<std::uint8_t, rtp::header_bytes + 160> bytes{};
+  for (std::uint32_t i = 0; i < packets; ++i) {
+    // Every tenth pair is swapped.
+    const std::uint32_t n = from + (reordered && i % 10 == 4   ? i + 1
+                                    : reordered && i % 10 == 5 ? i - 1
+                                                               : i);
+    rtp::print({false, payload_type{0}, sequence_number{static_cast<std::uint16_t>(n)},
+                rtp_timestamp{160 * n}, ssrc{1}},
+               std::span(bytes).first<rtp::header_bytes>());
+    const auto now = at(20 * static_cast<std::int64_t>(from + i));
+    session.receive(bytes, peer, now);
+    session.handle_timeout(now);
+    while (session.poll_transmit()) ++sent;
+  }
+  return sent;
+}
+
+}  // namespace
+
+TEST_CASE("no allocation a packet after warm-up: echo, playing, recording") {
+  check_that_it_counts();
+  struct row {
+    const char* what;
+    bool echo, play, record;
+  };
+  const std::array<row, 4> rows{{{"echo", true, false, false},
+                                 {"playing", false, true, false},
+                                 {"playing and recording", false, true, true},
+                                 {"echo and recording", true, false, true}}};
+  for (const row& row : rows) {
+    media::media_session session(opening(), begin, begin);
+    session.command(media::start_command{}, begin);
+    if (row.echo) session.command(media::echo_command{true}, begin);
+    if (row.play) session.command(media::play_command{1, clip(8000), true}, begin);
+    if (row.record)
+      session.command(media::record_command{1, std::make_shared<null_sink>(), {}}, begin);
+    CHECK(run(session, 0, 50, true) > 40);
+    while (session.poll_event()) continue;
+    std::size_t sent = 0, counted = 0;
+    {
+      const counter c;
+      sent = run(session, 50, 1000, true);
+      counted = allocations;
+    }
+    INFO(row.what);
+    CHECK(sent == 1000);
+    CHECK(counted == 0);
+    CHECK(session.statistics().packets_received == 1050);
+    CHECK(session.statistics().lost == 0);
+  }
+}
+
+TEST_CASE("a session that plays takes less than 24 kB") {
+  const auto open = opening();
+  const auto sound = clip(8000);
+  std::size_t bytes = 0;
+  {
+    const counter c;
+    media::media_session session(open, begin, begin);
+    session.command(media::play_command{1, sound, true}, begin);
+    run(session, 0, 100, false);
+    bytes = allocated_bytes;  // all ever asked for, so at least what is held
+  }
+  INFO(bytes);
+  CHECK(bytes > 1000);
+  CHECK(bytes < 24 * 1024);
+}
