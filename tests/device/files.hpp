@@ -61,7 +61,7 @@ inline wav read_wav(const std::string& file) {
               b.substr(36, 4) == "data" && data == b.size() - 44 && block != 0 && data % block == 0;
   if (!out.valid) return out;
   out.samples.resize(data / 2);
-  std::memcpy(out.samples.data(), b.data() + 44, data);
+  if (data > 0) std::memcpy(out.samples.data(), b.data() + 44, data);
   return out;
 }
 
