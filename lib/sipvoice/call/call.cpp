@@ -22,6 +22,7 @@ call::~call() {
   s_.index.by_local_tag.erase(local_tag_);
   if (calling_ && calling_->sent) s_.index.by_client_tx.erase(calling_->invite);
   for (const sip::client_tx tx : own_requests_) s_.index.by_client_tx.erase(tx);
+  s_.unanswered -= own_requests_.size();
 }
 
 void call::handle(const media::media_event& event) {

@@ -310,6 +310,8 @@ time_point endpoint::next_deadline() const {
 
 std::size_t endpoint::calls() const { return impl_->shared.untold; }
 
+std::size_t endpoint::unanswered_byes() const { return impl_->shared.unanswered; }
+
 std::size_t endpoint::transactions() const { return impl_->agent.transactions(); }
 
 endpoint_counters endpoint::counters() const {

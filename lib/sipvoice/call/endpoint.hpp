@@ -222,7 +222,8 @@ class endpoint {
   [[nodiscard]] std::optional<output> poll();
   [[nodiscard]] time_point next_deadline() const;
 
-  [[nodiscard]] std::size_t calls() const;  ///< alive, all states
+  [[nodiscard]] std::size_t calls() const;            ///< alive, all states
+  [[nodiscard]] std::size_t unanswered_byes() const;  ///< ours, without a final response
   [[nodiscard]] std::size_t transactions() const;
   [[nodiscard]] endpoint_counters counters() const;
 

@@ -112,6 +112,7 @@ void call::dispatch(prepared_request p) {
   const sip::client_tx tx =
       s_.agent.send_request(p.method, std::move(p.branch), std::move(p.bytes), to, s_.now);
   own_requests_.push_back(tx);
+  ++s_.unanswered;
   s_.index.by_client_tx[tx] = info_.id;
 }
 

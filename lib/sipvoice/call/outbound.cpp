@@ -144,7 +144,7 @@ void call::request_timed_out(sip::client_tx tx) {
     finish(w.by, w.reason);
     return;
   }
-  std::erase(own_requests_, tx);
+  s_.unanswered -= std::erase(own_requests_, tx);
   s_.index.by_client_tx.erase(tx);
 }
 
@@ -265,6 +265,7 @@ void call::end_fork(sip::dialog fork_dialog, const sip::hop& from) {
   const sip::client_tx tx =
       s_.agent.send_request(sip::method::bye, branch, bye.finish(), to, s_.now);
   own_requests_.push_back(tx);
+  ++s_.unanswered;
   s_.index.by_client_tx[tx] = info_.id;
 }
 

@@ -197,8 +197,9 @@ void runtime::impl::begin_stop() {
 
 void runtime::impl::check_end() {
   if (!stopping && engine.done()) return begin_stop();
-  // Sessions end with their last recording; calls with the answers to our BYEs.
-  if (stopping && engine.sessions() == 0 && endpoint.calls() == 0 && media.sessions() == 0)
+  // Sessions end with their last recording; a BYE is repeated until its answer comes.
+  if (stopping && engine.sessions() == 0 && endpoint.calls() == 0 &&
+      endpoint.unanswered_byes() == 0 && media.sessions() == 0)
     finished = true;
 }
 
