@@ -4,6 +4,7 @@ import os
 import random
 
 from harness import Sipvoice, between, case, check, equal, run_cases
+from peers import pause
 from sip_client import Client, Talker, establish
 
 
@@ -102,7 +103,7 @@ def hostile_sdp():
     good = client.offer(port=4000)
     rows = [
         (400, "not an SDP at all"),
-        (400, good.replace("m=audio 4000", "m=audio 99999999999999999999")),
+        (488, good.replace("m=audio 4000", "m=audio 99999999999999999999")),
         (400, good.replace("v=0", "v=zero")),
         (400, good.replace("t=0 0\r\n", "t=0 0\r\n\0\0\0\r\n")),
         (488, good.replace("m=audio 4000", "m=audio 0")),
@@ -110,7 +111,7 @@ def hostile_sdp():
         (488, good.replace(client.host, "255.255.255.255")),
         (488, good.replace("RTP/AVP 0 101", "RTP/AVP 96 97")),
         (488, good.replace("m=audio", "m=video")),
-        (None, good.replace("m=audio 4000", "m=audio 70000")),
+        (488, good.replace("m=audio 4000", "m=audio 70000")),
         (None, good.replace("m=audio 4000", "m=audio -1")),
         (None, good.replace(client.host, "999.999.1.1")),
         (None, good.replace("0 101", " ".join(str(n) for n in range(5000)))),
@@ -148,7 +149,9 @@ def rtp_noise():
     client, talker, stranger = Client(voice.port), Talker(), Talker("127.0.0.3")
     call, port = establish(client, media_port=talker.port)
     chance = random.Random(3550)
-    for _ in range(500):
+    for i in range(500):
+        if i % 5 == 0:
+            pause(0.01)  # not more than the socket's buffer holds
         stranger.socket.sendto(b"\x80\x00" + os.urandom(170), ("127.0.0.1", port))
         talker.socket.sendto(chance.randbytes(chance.randrange(0, 1400)), ("127.0.0.1", port))
         talker.socket.sendto(chance.randbytes(chance.randrange(0, 200)), ("127.0.0.1", port + 1))

@@ -168,8 +168,9 @@ class Sipvoice:
         return code
 
     def stop(self, number=signal.SIGINT, expect=0, seconds=20):
-        """Ends it as a user does; a sanitizer's finding shows in the exit code and in the log."""
-        if self.process.poll() is None:
+        """Ends it as a user does (number None: it is ending by itself); a sanitizer's finding shows in
+        the exit code and in the log."""
+        if number is not None and self.process.poll() is None:
             self.send_signal(number)
         code = self.wait_exit(seconds)
         check(not self._junk, f"lines that are no events on stdout: {self._junk[:3]}")

@@ -13,7 +13,7 @@ GROWTH_KB = 1024 if RELEASE else 60 * 1024
 @case(timeout=240, needs=["sipp"])
 def thousand_in_a_row():
     """A thousand calls one after the other through one session, then a thousand more: flat memory."""
-    voice = Sipvoice("answer", "--silence", "--max-sessions", "1", "--log-level", "warn",
+    voice = Sipvoice("answer", "--silence", "--max-sessions", "1", "--log-level", "warning",
                      binary=RELEASE or BINARY)
     before = voice.open_files()
     sizes = []
@@ -34,7 +34,7 @@ def thousand_in_a_row():
 @case(timeout=120, serial=True, needs=["sipp"])
 def hundred_at_once():
     """A hundred calls at a time, three times, with room for exactly a hundred."""
-    voice = Sipvoice("answer", "--silence", "--max-sessions", "100", "--log-level", "warn",
+    voice = Sipvoice("answer", "--silence", "--max-sessions", "100", "--log-level", "warning",
                      binary=RELEASE or BINARY)
     before = voice.open_files()
     for round_number in (1, 2, 3):

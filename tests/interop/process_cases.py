@@ -39,7 +39,7 @@ def interrupt_while_ringing():
     client.expect(180)
     voice.send_signal(signal.SIGTERM)
     client.expect(480)
-    voice.stop()
+    voice.stop(None)
     closing = voice.events("call_rejected") + voice.events("call_ended")
     equal(len(closing), 1, "events that close the call")
 

@@ -117,8 +117,8 @@ def no_ack():
     before = voice.open_files()
     sipp(voice.port, scenario="no_ack.xml", seconds=50)
     event = voice.wait("call_ended")
-    equal(event["by"], "timeout", "ended by")
-    between(event["duration_ms"], 31500, 33500, "ms until the BYE")
+    equal((event["by"], event["reason"]), ("timeout", "no_ack"), "ended by")
+    between(event["_at"] - voice.events("call_incoming")[0]["_at"], 31.5, 34, "seconds until the BYE")
     wait_until(lambda: voice.open_files() == before, 5, "ports given back")
     voice.stop()
 
