@@ -29,22 +29,10 @@ std::vector<std::string> long_names(const CLI::App& app) {
   return names;
 }
 
-/// Two letters in the wrong order are one slip of the fingers, though two edits.
-std::string_view untwisted(std::string_view word, const std::vector<std::string>& known) {
-  for (std::size_t i = 1; i < word.size(); ++i) {
-    std::string other(word);
-    std::swap(other[i - 1], other[i]);
-    const auto at = std::find(known.begin(), known.end(), other);
-    if (at != known.end()) return *at;
-  }
-  return {};
-}
-
 std::string suggestion(std::string_view word, const std::vector<std::string>& known,
                        const std::string& prefix) {
   const std::vector<std::string_view> views(known.begin(), known.end());
-  std::string_view near = untwisted(word, known);
-  if (near.empty()) near = nearest_word(word, views);
+  const std::string_view near = nearest_word(word, views);
   return near.empty() ? std::string() : "; did you mean " + prefix + std::string(near) + "?";
 }
 
