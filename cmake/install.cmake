@@ -14,11 +14,13 @@ target_include_directories(sipvoice INTERFACE
   $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/lib> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 target_include_directories(sipvoice PRIVATE ${CMAKE_SOURCE_DIR}/lib)
 target_link_libraries(sipvoice PRIVATE $<BUILD_INTERFACE:sipvoice_flags>)
+# By their objects, each once: an archive that one layer brings for another would come twice.
 foreach(layer ${sipvoice_layers})
-  target_link_libraries(sipvoice PRIVATE $<BUILD_INTERFACE:${layer}>)
-  # Also where one layer brings another.
-  set_property(TARGET sipvoice PROPERTY LINK_LIBRARY_OVERRIDE_${layer} WHOLE_ARCHIVE)
+  target_sources(sipvoice PRIVATE $<TARGET_OBJECTS:${layer}>)
 endforeach()
+target_link_libraries(sipvoice PRIVATE $<BUILD_INTERFACE:Threads::Threads> $<BUILD_INTERFACE:yaml-cpp>
+  $<BUILD_INTERFACE:OpenSSL::Crypto> $<BUILD_INTERFACE:PkgConfig::SNDFILE>
+  $<BUILD_INTERFACE:PkgConfig::SPEEXDSP> $<BUILD_INTERFACE:PkgConfig::KISSFFT>)
 set_target_properties(sipvoice PROPERTIES
   VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
   PUBLIC_HEADER ${CMAKE_SOURCE_DIR}/lib/sipvoice/sipvoice.hpp)

@@ -37,7 +37,8 @@ class ip_address {
   [[nodiscard]] bool is_loopback() const;     ///< 127/8 or ::1
   [[nodiscard]] bool is_multicast() const;    ///< 224/4 or ff00::/8
   [[nodiscard]] bool is_broadcast() const;    ///< 255.255.255.255
-  [[nodiscard]] bool is_private() const;  ///< RFC 1918, RFC 6598, link-local, unique local (fc00::/7)
+  [[nodiscard]] bool is_private()
+      const;  ///< RFC 1918, RFC 6598, link-local, unique local (fc00::/7)
 
   /// Without brackets, IPv6 in the form of RFC 5952.
   [[nodiscard]] std::string to_string() const;

@@ -8,7 +8,8 @@
 
 namespace sipvoice {
 
-/// An unsigned counter that wraps. `a - b` is the signed distance from b to a along the shorter way.
+/// An unsigned counter that wraps. `a - b` is the signed distance from b to a along the shorter
+/// way.
 template <class Tag, class U>
 struct wrapping {
   using value_type = U;

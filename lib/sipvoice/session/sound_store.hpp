@@ -19,7 +19,7 @@ struct recording_result {
   std::string file;
   std::uint64_t duration_ms = 0;
   std::uint64_t overruns = 0;  ///< blocks that were lost because the helper thread was too slow
-  std::string error;           ///< empty, or what went wrong ("disk full"): the file is valid up to it
+  std::string error;  ///< empty, or what went wrong ("disk full"): the file is valid up to it
 };
 
 struct recording {

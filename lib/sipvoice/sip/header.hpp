@@ -100,7 +100,7 @@ struct name_addr {
   std::string_view uri_text;
   uri address;
   params_view params;  ///< header parameters (tag, expires, q), not the URI's
-  [[nodiscard]] std::string_view tag() const;  ///< empty when absent
+  [[nodiscard]] std::string_view tag() const;      ///< empty when absent
   [[nodiscard]] std::string display_text() const;  ///< quotes and escapes removed
   [[nodiscard]] static result<name_addr> parse(std::string_view value);
 };

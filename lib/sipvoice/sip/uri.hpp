@@ -18,11 +18,11 @@ struct uri {
   std::string_view password;  ///< deprecated by 19.1.1, read and kept
   std::string_view host;      ///< name or IPv4, or IPv6 without its brackets
   bool host_is_v6 = false;
-  std::uint16_t port = 0;   ///< 0: none given
-  std::string_view params;  ///< from the first ';' on, without it
+  std::uint16_t port = 0;    ///< 0: none given
+  std::string_view params;   ///< from the first ';' on, without it
   std::string_view headers;  ///< after '?', without it
 
-  [[nodiscard]] bool is_sip() const;   ///< sip or sips
+  [[nodiscard]] bool is_sip() const;  ///< sip or sips
   [[nodiscard]] bool is_sips() const;
   /// Value of a URI parameter ("lr", "transport", "maddr"), compared without case; empty view with
   /// data() != nullptr when it stands without a value; nothing when it is absent.
