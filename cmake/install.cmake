@@ -21,7 +21,9 @@ endforeach()
 target_link_libraries(sipvoice PRIVATE $<BUILD_INTERFACE:Threads::Threads> $<BUILD_INTERFACE:yaml-cpp>
   $<BUILD_INTERFACE:OpenSSL::Crypto> $<BUILD_INTERFACE:PkgConfig::SNDFILE>
   $<BUILD_INTERFACE:PkgConfig::SPEEXDSP> $<BUILD_INTERFACE:PkgConfig::KISSFFT>)
+target_link_options(sipvoice PRIVATE LINKER:--version-script=${CMAKE_SOURCE_DIR}/cmake/exports.map)
 set_target_properties(sipvoice PROPERTIES
+  LINK_DEPENDS ${CMAKE_SOURCE_DIR}/cmake/exports.map
   VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
   PUBLIC_HEADER ${CMAKE_SOURCE_DIR}/lib/sipvoice/sipvoice.hpp)
 

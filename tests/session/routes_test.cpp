@@ -313,7 +313,7 @@ TEST_CASE("hostile files are mistakes, not crashes") {
   CHECK_FALSE(yaml("\xff\xfe\x01").mistakes.empty());
 }
 
-TEST_CASE("--route: conditions and actions in one text") {
+TEST_CASE("the --route option: conditions and actions in one text") {
   const auto t = good(option("X-Room-ID=sales -> play:sales.wav"));
   CHECK(chosen(t, from({{"x-room-id", "sales"}})) == "sales.wav");
   CHECK(chosen(t, from({})) == "404 route");
