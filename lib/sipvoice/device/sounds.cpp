@@ -69,7 +69,9 @@ class sound_files final : public session::sound_store {
     constexpr std::size_t most_remembered = 1024;
     if (numbers_.size() > most_remembered) numbers_.clear();
     const auto it = numbers_.find(file);
-    return it == numbers_.end() || !fs::exists(file) ? 1 : it->second;
+    // A folder that cannot be read is told when the file is made: it must not end the process.
+    std::error_code unreadable;
+    return it == numbers_.end() || !fs::exists(file, unreadable) ? 1 : it->second;
   }
 
   std::map<std::pair<std::string, std::uint32_t>, std::shared_ptr<const audio::clip>> clips_;
