@@ -21,8 +21,6 @@ call::call(services& s, call_info info, local_side local, std::string local_tag)
 call::~call() {
   s_.index.by_local_tag.erase(local_tag_);
   if (calling_ && calling_->sent) s_.index.by_client_tx.erase(calling_->invite);
-  for (const sip::client_tx tx : own_requests_) s_.index.by_client_tx.erase(tx);
-  s_.unanswered -= own_requests_.size();
 }
 
 void call::handle(const media::media_event& event) {
@@ -136,8 +134,9 @@ void call::tell_end_when_idle() {
 }
 
 bool call::removable() const {
-  return phase_ == phase::over && own_requests_.empty() && waiting_.empty() &&
-         s_.now >= linger_until_;
+  const auto idle = [](const auto& requests) { return requests->is_idle(); };
+  return phase_ == phase::over && s_.now >= linger_until_ && (!inside_ || inside_->is_idle()) &&
+         (!calling_ || std::all_of(calling_->forks.begin(), calling_->forks.end(), idle));
 }
 
 time_point call::next_deadline() const {

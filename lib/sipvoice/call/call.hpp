@@ -2,7 +2,8 @@
 // socket: it asks through the outputs of its endpoint (services.out) and is told the answers.
 //
 // Files: call.cpp (life and end, commands, timers), inbound.cpp (being called, RFC 3261 13.3),
-// outbound.cpp (calling, 13.2), in_dialog.cpp (requests inside the dialog, both ways, 12.2 and 14).
+// outbound.cpp (calling, 13.2), in_dialog.cpp (requests of the peer inside the dialog, 12.2 and
+// 14).
 #pragma once
 
 #include <memory>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "sipvoice/call/answer_2xx.hpp"
+#include "sipvoice/call/dialog_requests.hpp"
 #include "sipvoice/call/media_leg.hpp"
 #include "sipvoice/call/services.hpp"
 #include "sipvoice/sip/dialog.hpp"
@@ -72,17 +74,6 @@ class call {
     ended_by by = ended_by::local;
     std::string reason;
   };
-  /// A request inside the dialog, ready to go.
-  struct prepared_request {
-    sip::method method = sip::method::bye;
-    std::string branch;  ///< not of ACK
-    std::string bytes;
-  };
-  struct fork {
-    std::string tag;
-    std::string ack;
-    sip::hop to;
-  };
   /// What the caller's side keeps besides.
   struct calling_side {
     dial_request request;
@@ -92,8 +83,7 @@ class call {
     int last_provisional = 0;  ///< 0: none has come
     bool cancel_sent = false;
     std::string early_tag;  ///< of the fork whose early description was taken
-    std::string ack;        ///< of the 2xx that was kept; sent again with every copy
-    std::vector<fork> forks;
+    std::vector<std::unique_ptr<dialog_requests>> forks;  ///< ended in order, not kept
   };
 
   // call.cpp
@@ -118,11 +108,9 @@ class call {
   // in_dialog.cpp
   void on_bye(const sip::request_received& r);
   void on_reinvite(const sip::request_received& r);
+  void enter(sip::dialog dialog, const sip::hop& seen);
   void send_bye();
-  void send_in_dialog(prepared_request p);
-  void dispatch(prepared_request p);
-  bool locate_remote();
-  void use_remote(const std::optional<socket_address>& found);
+  void dialog_gone(int status);
 
   // outbound.cpp
   void fail_dial(std::string reason);
@@ -132,7 +120,6 @@ class call {
   void on_2xx(const sip::message& response, const sip::hop& from);
   void on_refusal(const sip::message& response);
   void end_fork(sip::dialog fork_dialog, const sip::hop& from);
-  void acknowledge();
   void cancel_when_allowed();
   [[nodiscard]] bool tell_outgoing();
 
@@ -142,8 +129,7 @@ class call {
   std::string local_tag_;
   phase phase_ = phase::preparing;
   media_leg media_;
-  std::optional<sip::dialog> dialog_;
-  sip::hop observed_;  ///< where the peer was seen last
+  std::unique_ptr<dialog_requests> inside_;  ///< once there is a dialog
 
   // answering
   std::optional<pending_invite> pending_;
@@ -161,14 +147,6 @@ class call {
   std::unique_ptr<calling_side> calling_;
   time_point answer_by_ = never;
   time_point linger_until_{};  ///< 2xx of other forks may come until then (13.2.2.4)
-
-  // inside the dialog
-  std::string located_for_;  ///< the URI of the next hop that `located_` belongs to
-  std::optional<socket_address> located_;
-  int resolving_ = 0;  ///< names asked for and not answered yet
-  bool nat_logged_ = false;
-  std::vector<prepared_request> waiting_;     ///< for a name; bounded
-  std::vector<sip::client_tx> own_requests_;  ///< BYEs without a final response
 
   // the end
   bool held_ = false;

@@ -7,9 +7,8 @@ namespace sipvoice::call {
 
 void call::begin(const sip::request_received& invite, sip::dialog dialog,
                  std::optional<sdp::audio_agreement> agreement) {
-  dialog_ = std::move(dialog);
-  observed_ = invite.from;
-  unacknowledged_cseq_ = dialog_->remote_cseq.value_or(0);
+  unacknowledged_cseq_ = dialog.remote_cseq.value_or(0);
+  enter(std::move(dialog), invite.from);
   pending_ = pending_invite{invite.tx, invite.request, invite.from};
   s_.index.by_server_tx[invite.tx] = info_.id;
   agreement_ = std::move(agreement);
@@ -147,7 +146,7 @@ bool call::take_answer_of(const sip::message& m) {
 
 void call::receive_ack(const sip::ack_received& ack) {
   const auto number = ack.request->cseq();
-  if (!repetition_.waiting() || !dialog_ || !dialog_->matches(*ack.request) || !number ||
+  if (!repetition_.waiting() || !inside_ || !inside_->dialog().matches(*ack.request) || !number ||
       number->number != unacknowledged_cseq_) {
     return;  // a copy, or of an INVITE that is settled
   }

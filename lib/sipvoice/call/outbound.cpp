@@ -78,7 +78,6 @@ void call::prepare_media(const socket_address& peer) {
   calling_->peer = peer;
   local_ = *side;
   info_.remote_signalling = peer;
-  observed_ = {side->flow, side->transport, peer};
   media_.request_port(peer.ip);
 }
 
@@ -133,8 +132,10 @@ void call::receive_response(const sip::response_received& r) {
     }
     return;
   }
-  // A BYE of ours: whatever its final response, the dialog is over (15.1.1).
-  if (status >= 200) request_timed_out(r.tx);
+  if (inside_ && inside_->receive_response(r)) return;
+  if (!calling_) return;
+  for (const auto& fork : calling_->forks)
+    if (fork->receive_response(r)) return;
 }
 
 void call::request_timed_out(sip::client_tx tx) {
@@ -144,8 +145,10 @@ void call::request_timed_out(sip::client_tx tx) {
     finish(w.by, w.reason);
     return;
   }
-  s_.unanswered -= std::erase(own_requests_, tx);
-  s_.index.by_client_tx.erase(tx);
+  if (inside_ && inside_->request_timed_out(tx)) return;
+  if (!calling_) return;
+  for (const auto& fork : calling_->forks)
+    if (fork->request_timed_out(tx)) return;
 }
 
 void call::on_provisional(const sip::message& response) {
@@ -191,19 +194,18 @@ void call::on_2xx(const sip::message& response, const sip::hop& from) {
     if (phase_ == phase::inviting) finish(ended_by::error, "bad_answer");
     return;
   }
-  if (dialog_) {
-    if (answered->remote_tag == dialog_->remote_tag) {
-      acknowledge();  // 13.2.2.4: every copy
+  if (inside_) {
+    if (answered->remote_tag == inside_->dialog().remote_tag) {
+      inside_->repeat_ack(calling_->invite);  // 13.2.2.4: every copy
     } else {
       end_fork(std::move(*answered), from);
     }
     return;
   }
   const bool late = phase_ >= phase::closing;  // given up before: only to be ended in order
-  dialog_ = std::move(*answered);
-  observed_ = from;
+  enter(std::move(*answered), from);
   linger_until_ = s_.now + 64 * s_.config.timers.t1;
-  acknowledge();
+  inside_->acknowledge(calling_->invite, 1);
   if (late) {
     send_bye();
     return;
@@ -215,7 +217,8 @@ void call::on_2xx(const sip::message& response, const sip::hop& from) {
     return;
   }
   const bool told_early = !calling_->early_tag.empty() &&
-                          calling_->early_tag == dialog_->remote_tag && response.body().empty();
+                          calling_->early_tag == inside_->dialog().remote_tag &&
+                          response.body().empty();
   if (!told_early && !take_answer_of(response)) {
     send_bye();
     finish(ended_by::error, "bad_answer");
@@ -224,49 +227,21 @@ void call::on_2xx(const sip::message& response, const sip::hop& from) {
   become_up();
 }
 
-void call::acknowledge() {
-  if (calling_->ack.empty()) {
-    // CSeq number of the INVITE (13.2.2.4); a branch of its own, since it is a transaction of its
-    // own.
-    auto b = dialog_->request(sip::method::ack, 1, s_.agent.new_branch(), local_.transport,
-                              local_.address);
-    calling_->ack = b.finish();
-  }
-  const bool waits = std::any_of(waiting_.begin(), waiting_.end(), [](const prepared_request& p) {
-    return p.method == sip::method::ack;
-  });
-  if (!waits) send_in_dialog({sip::method::ack, {}, calling_->ack});
-}
-
-/// 13.2.2.4: each 2xx with another tag is a dialog of its own; it is confirmed and ended. It is
-/// answered where it came from: a fork that is dropped at once is not worth a question for a name.
+/// 13.2.2.4: each 2xx with another tag is a dialog of its own; it is confirmed and ended. A fork
+/// that is dropped at once is not worth a question for a name.
 void call::end_fork(sip::dialog fork_dialog, const sip::hop& from) {
-  for (const fork& known : calling_->forks) {
-    if (known.tag != fork_dialog.remote_tag) continue;
-    s_.agent.send_ack(known.ack, known.to);
+  for (const auto& known : calling_->forks) {
+    if (known->dialog().remote_tag != fork_dialog.remote_tag) continue;
+    known->repeat_ack(calling_->invite);
     return;
   }
   if (calling_->forks.size() >= limits::max_forks) return;
-  const next_hop hop = next_hop_of(fork_dialog.target().next_hop);
-  sip::hop to{local_.flow, local_.transport, from.remote};
-  if (hop.address && can_be_peer(*hop.address) &&
-      hop.address->ip.is_v6() == local_.address.ip.is_v6()) {
-    to.remote = *hop.address;
-  }
-  std::string ack =
-      fork_dialog
-          .request(sip::method::ack, 1, s_.agent.new_branch(), local_.transport, local_.address)
-          .finish();
-  s_.agent.send_ack(ack, to);
-  calling_->forks.push_back({fork_dialog.remote_tag, std::move(ack), to});
-
-  const std::string branch = s_.agent.new_branch();
-  auto bye = fork_dialog.request(sip::method::bye, 2, branch, local_.transport, local_.address);
-  const sip::client_tx tx =
-      s_.agent.send_request(sip::method::bye, branch, bye.finish(), to, s_.now);
-  own_requests_.push_back(tx);
-  ++s_.unanswered;
-  s_.index.by_client_tx[tx] = info_.id;
+  calling_->forks.push_back(
+      std::make_unique<dialog_requests>(s_, info_.id, local_, std::move(fork_dialog), from));
+  dialog_requests& fork = *calling_->forks.back();
+  fork.ask_for_names(false);
+  fork.acknowledge(calling_->invite, 1);
+  fork.send_bye();
 }
 
 }  // namespace sipvoice::call

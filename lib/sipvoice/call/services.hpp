@@ -20,9 +20,8 @@ struct limits {
       100'000;                                   ///< of one endpoint, whatever max_sessions says
   static constexpr std::size_t max_forks = 8;    ///< 2xx of other forks that are ended in order
   static constexpr std::size_t tag_length = 12;  ///< about 62 bits
-  static constexpr std::uint64_t retry_after_s = 10;      ///< in our 503
-  static constexpr int max_id_suffix = 1000;              ///< then the suffix is random
-  static constexpr std::size_t max_waiting_requests = 4;  ///< for a name in one dialog
+  static constexpr std::uint64_t retry_after_s = 10;  ///< in our 503
+  static constexpr int max_id_suffix = 1000;          ///< then the suffix is random
 };
 
 /// Which call a message or an event belongs to. A call enters and removes its own keys.

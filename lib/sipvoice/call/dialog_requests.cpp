@@ -1,0 +1,260 @@
+#include "sipvoice/call/dialog_requests.hpp"
+
+#include <algorithm>
+
+#include "sipvoice/call/next_hop.hpp"
+
+namespace sipvoice::call {
+namespace {
+
+/// 12.2.1.2. A MESSAGE, an OPTIONS or a NOTIFY that times out says nothing of the session
+/// (RFC 5057 section 5.1: a usage or a transaction of its own).
+bool ends_dialog(sip::method m, int status) {
+  switch (m) {
+    case sip::method::invite:
+    case sip::method::update:
+    case sip::method::info:
+    case sip::method::refer:
+      return status == 481 || status == 408;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+dialog_requests::dialog_requests(services& s, call_id owner, local_side local, sip::dialog dialog,
+                                 const sip::hop& seen)
+    : s_(s), owner_(owner), local_(local), dialog_(std::move(dialog)), observed_(seen) {}
+
+dialog_requests::~dialog_requests() {
+  for (const pending& p : pending_) {
+    s_.index.by_client_tx.erase(p.tx);
+    if (p.what.method == sip::method::bye) --s_.unanswered;
+  }
+  for (const kept_ack& a : acks_) s_.index.by_client_tx.erase(a.invite);
+}
+
+request_id dialog_requests::send(dialog_request r) {
+  const bool bye = r.method == sip::method::bye;
+  if (!bye && pending_.size() >= max_in_flight) return request_id::none;
+  if (bye) ++s_.unanswered;
+  const request_id id{++last_id_};
+  pending p;
+  p.id = id;
+  p.what = std::move(r);
+  pending_.push_back(std::move(p));
+  transmit(pending_.back());
+  return id;
+}
+
+void dialog_requests::send_bye() { send({sip::method::bye}); }
+
+/// Builds it with the next CSeq number and a branch of its own, and sends it.
+void dialog_requests::transmit(pending& p) {
+  const dialog_request& r = p.what;
+  const std::string branch = s_.agent.new_branch();
+  p.number = ++dialog_.local_cseq;
+  p.tx = {};
+  p.provisional = false;
+  auto b = dialog_.request(r.method, p.number, branch, local_.transport, local_.address);
+  switch (r.method) {  // target refresh requests, and what makes a subscription
+    case sip::method::invite:
+    case sip::method::update:
+    case sip::method::refer:
+    case sip::method::notify:
+      b.add(sip::header_id::contact, local_.contact());
+      break;
+    default:
+      break;
+  }
+  if (!s_.config.user_agent.empty()) b.add(sip::header_id::user_agent, s_.config.user_agent);
+  for (const auto& [name, value] : r.headers) b.add(name, value);
+  if (credentials_ != nullptr)
+    credentials_->add_to(b, sip::name_of(r.method), dialog_.target().request_uri, r.body,
+                         p.credentials);
+  put({p.id, branch, b.finish(r.content_type, r.body)});
+}
+
+void dialog_requests::put(parcel what) {
+  if (locate()) {
+    dispatch(std::move(what));
+  } else {
+    waiting_.push_back(std::move(what));
+  }
+}
+
+void dialog_requests::dispatch(parcel what) {
+  const sip::hop to{local_.flow, local_.transport, *located_};
+  if (what.request == request_id::none) {
+    s_.agent.send_ack(std::move(what.bytes), to);
+    return;
+  }
+  pending* p = find(what.request);
+  if (p == nullptr) return;
+  p->tx = s_.agent.send_request(p->what.method, std::move(what.branch), std::move(what.bytes), to,
+                                s_.now);
+  s_.index.by_client_tx[p->tx] = owner_;
+}
+
+dialog_requests::pending* dialog_requests::find(request_id id) {
+  const auto at =
+      std::find_if(pending_.begin(), pending_.end(), [&](const pending& p) { return p.id == id; });
+  return at == pending_.end() ? nullptr : &*at;
+}
+
+void dialog_requests::cancel(request_id invite) {
+  pending* p = find(invite);
+  if (p == nullptr || p->what.method != sip::method::invite) return;
+  p->cancel_wish = true;
+  cancel_when_allowed(*p);
+}
+
+void dialog_requests::cancel_invites() {
+  for (pending& p : pending_) {
+    if (p.what.method != sip::method::invite) continue;
+    p.cancel_wish = true;
+    cancel_when_allowed(p);
+  }
+}
+
+void dialog_requests::cancel_when_allowed(pending& p) {
+  if (!p.cancel_wish || p.cancelled || !p.provisional) return;
+  p.cancelled = true;
+  s_.agent.send_cancel(p.tx, s_.now);
+}
+
+bool dialog_requests::receive_response(const sip::response_received& r) {
+  const int status = r.response->status();
+  if (status >= 200 && status < 300 && repeat_ack(r.tx)) return true;
+  const auto at = std::find_if(pending_.begin(), pending_.end(),
+                               [&](const pending& p) { return p.tx == r.tx; });
+  if (at == pending_.end()) return false;
+  if (status < 200) {
+    at->provisional = true;
+    cancel_when_allowed(*at);
+    if (const auto told = at->what.provisional) told(*r.response);
+    return true;
+  }
+  const bool again = !at->cancel_wish && credentials_ != nullptr &&
+                     credentials_->take_challenge(*r.response, located_->ip, at->credentials);
+  if (again) {
+    s_.index.by_client_tx.erase(at->tx);
+    transmit(*at);
+    return true;
+  }
+  finish(static_cast<std::size_t>(at - pending_.begin()), {r.response, r.from, r.tx, at->number});
+  return true;
+}
+
+bool dialog_requests::request_timed_out(sip::client_tx tx) {
+  const auto at =
+      std::find_if(pending_.begin(), pending_.end(), [&](const pending& p) { return p.tx == tx; });
+  if (at == pending_.end()) return false;
+  finish(static_cast<std::size_t>(at - pending_.begin()), {nullptr, {}, tx, at->number});
+  return true;
+}
+
+void dialog_requests::finish(std::size_t at, request_outcome outcome) {
+  const pending over = std::move(pending_[at]);
+  pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(at));
+  s_.index.by_client_tx.erase(over.tx);
+  if (over.what.method == sip::method::bye) --s_.unanswered;
+  if (over.what.done) over.what.done(outcome);
+  if (over.what.method == sip::method::invite && outcome.is_success()) {
+    const bool acknowledged = std::any_of(acks_.begin(), acks_.end(),
+                                          [&](const kept_ack& a) { return a.invite == over.tx; });
+    if (!acknowledged) acknowledge(over.tx, over.number, {}, &over.credentials);
+  }
+  // A cancelled INVITE that times out may have been ended by the CANCEL alone.
+  if (gone_ && ends_dialog(over.what.method, outcome.status()) && !over.cancel_wish)
+    gone_(outcome.status());
+}
+
+void dialog_requests::acknowledge(sip::client_tx invite, std::uint32_t number,
+                                  const std::string& body,
+                                  const authorization::attempt* credentials) {
+  // CSeq number of the INVITE, a branch of its own, since it is a transaction of its own.
+  auto b = dialog_.request(sip::method::ack, number, s_.agent.new_branch(), local_.transport,
+                           local_.address);
+  if (credentials != nullptr) authorization::repeat_in(b, *credentials);
+  std::string bytes = b.finish(body.empty() ? "" : "application/sdp", body);
+  drop_old_acks(1);
+  acks_.push_back({invite, bytes, s_.now + 64 * s_.config.timers.t1});
+  s_.index.by_client_tx[invite] = owner_;
+  put({request_id::none, {}, std::move(bytes)});
+}
+
+bool dialog_requests::repeat_ack(sip::client_tx invite) {
+  const auto at = std::find_if(acks_.begin(), acks_.end(),
+                               [&](const kept_ack& a) { return a.invite == invite; });
+  if (at == acks_.end()) return false;
+  const bool waits = std::any_of(waiting_.begin(), waiting_.end(),
+                                 [&](const parcel& w) { return w.bytes == at->bytes; });
+  if (!waits) put({request_id::none, {}, at->bytes});
+  return true;
+}
+
+void dialog_requests::drop_old_acks(std::size_t room) {
+  std::erase_if(acks_, [&](const kept_ack& a) {
+    const bool old = a.until <= s_.now;
+    if (old) s_.index.by_client_tx.erase(a.invite);
+    return old;
+  });
+  while (acks_.size() + room > max_kept_acks) {
+    s_.index.by_client_tx.erase(acks_.front().invite);
+    acks_.erase(acks_.begin());
+  }
+}
+
+/// True when it is known where requests go; else the shell has been asked for the name.
+bool dialog_requests::locate() {
+  const std::string uri = dialog_.target().next_hop;
+  if (uri == located_for_ && (located_ || resolving_ > 0)) return located_.has_value();
+  located_for_ = uri;
+  located_.reset();
+  const next_hop hop = next_hop_of(uri);
+  if (asks_names_ && !hop.address && !hop.host.empty()) {
+    ++resolving_;
+    s_.out.emplace_back(resolve_host{owner_, hop.host, hop.port});
+    return false;
+  }
+  use_remote(hop.address);
+  return true;
+}
+
+/// Chooses between what the dialog says and where the peer was seen.
+void dialog_requests::use_remote(const std::optional<socket_address>& found) {
+  const auto log = [&](const std::string& what) {
+    s_.log(1, "dialog " + dialog_.call_id + ": " + what +
+                  "; requests go to where the peer was seen, " + observed_.remote.to_string());
+  };
+  const bool usable =
+      found && can_be_peer(*found) && found->ip.is_v6() == local_.address.ip.is_v6();
+  if (!usable) {
+    if (asks_names_) log(located_for_ + " cannot be reached");
+    located_ = observed_.remote;
+    return;
+  }
+  const bool behind_nat = s_.config.nat_contact && dialog_.route_set.empty() &&
+                          found->ip.is_private() && found->ip != observed_.remote.ip;
+  if (!behind_nat) {
+    located_ = *found;
+    return;
+  }
+  if (!nat_logged_) log("Contact " + found->to_string() + " is private");
+  nat_logged_ = true;
+  located_ = observed_.remote;
+}
+
+void dialog_requests::resolved(const std::vector<socket_address>& addresses) {
+  // Only the name that was asked for last counts: the target may have been refreshed meanwhile.
+  if (resolving_ == 0 || --resolving_ > 0) return;
+  const auto match = std::find_if(addresses.begin(), addresses.end(), [&](const socket_address& a) {
+    return a.ip.is_v6() == local_.address.ip.is_v6();
+  });
+  if (!located_) use_remote(match == addresses.end() ? std::nullopt : std::optional(*match));
+  for (parcel& p : std::exchange(waiting_, {})) dispatch(std::move(p));
+}
+
+}  // namespace sipvoice::call
