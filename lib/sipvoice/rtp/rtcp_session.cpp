@@ -1,0 +1,147 @@
+#include "sipvoice/rtp/rtcp_session.hpp"
+
+#include <algorithm>
+
+namespace sipvoice::rtp {
+namespace {
+
+constexpr std::size_t cname_length = 20;  // RFC 7022: random, at least 96 bits
+constexpr std::size_t ip_udp_bytes = 28;
+constexpr double first_guess_bytes = 100;  // of a compound, before one was seen
+/// A round trip beyond this is a peer that counts wrongly.
+constexpr duration max_round_trip = std::chrono::seconds(30);
+
+/// Seconds in 1/65536.
+std::uint32_t compact(duration d) {
+  return static_cast<std::uint32_t>(static_cast<std::uint64_t>(d.count()) * 65536 / 1'000'000'000);
+}
+
+}  // namespace
+
+rtcp_session::rtcp_session(ssrc local, std::uint64_t seed, time_point now)
+    : local_(local),
+      random_(seed),
+      cname_(random_.token(cname_length)),
+      began_(now),
+      last_(now),
+      average_bytes_(first_guess_bytes + ip_udp_bytes) {
+  next_ = now + interval(false);
+}
+
+std::uint64_t rtcp_session::ntp(time_point t) const {
+  const auto elapsed = static_cast<std::uint64_t>(std::max(t - began_, duration::zero()).count());
+  // One second ahead: a zero LSR means that no SR has come.
+  const std::uint64_t seconds = elapsed / 1'000'000'000 + 1;
+  const std::uint64_t rest = elapsed % 1'000'000'000;
+  return (seconds << 32) | ((rest << 32) / 1'000'000'000);
+}
+
+duration rtcp_session::interval(bool we_send) {
+  interval_input in;
+  in.members = peer_ && !peer_left_ ? 2 : 1;
+  in.senders = (we_send ? 1U : 0U) + (peer_sends_ && !peer_left_ ? 1U : 0U);
+  in.average_bytes = average_bytes_;
+  in.we_send = we_send;
+  in.initial = sent_ == 0;
+  const double uniform = static_cast<double>(random_.next() >> 11) * 0x1p-53;
+  return randomised_interval(deterministic_interval(in), uniform);
+}
+
+void rtcp_session::note_size(std::size_t bytes) {
+  average_bytes_ += (static_cast<double>(bytes + ip_udp_bytes) - average_bytes_) / 16;  // 6.3.3
+}
+
+bool rtcp_session::receive(byte_view compound, time_point arrived) {
+  if (!rtcp_reader{}.read(compound)) return false;
+  ++received_;
+  note_size(compound.size());
+  const rtcp_reader reader{
+      .report = [&](const rtcp_report& r) { use(r, arrived); },
+      .bye = [&](const rtcp_bye& b) { peer_left_ = peer_left_ || peer_ == b.source; }};
+  return reader.read(compound);
+}
+
+void rtcp_session::use(const rtcp_report& report, time_point arrived) {
+  if (peer_ != report.sender) peer_left_ = false;
+  peer_ = report.sender;
+  if (report.info) {
+    last_sr_ = report.info->middle();
+    last_sr_at_ = arrived;
+  }
+  peer_sends_ = report.info.has_value();
+  for (std::size_t i = 0; i < report.count(); ++i) {
+    const report_block b = report.block(i);
+    if (b.source != local_) continue;
+    of_us_ = peer_report{b.fraction_lost / 256.0, b.cumulative_lost, b.jitter};
+    if (b.last_sr == 0) continue;
+    // 6.4.1: arrival - LSR - DLSR, all in 1/65536 s, modulo 2^32.
+    const auto arrival = static_cast<std::uint32_t>(ntp(arrived) >> 16);
+    const std::uint32_t units = arrival - b.last_sr - b.delay_since_last_sr;
+    // The two clocks round: a trip of nothing may come out as a little less.
+    const auto trip = std::chrono::nanoseconds(
+        static_cast<std::int64_t>(std::max(static_cast<std::int32_t>(units), 0)) * 1'000'000'000 /
+        65536);
+    if (trip <= max_round_trip) round_trip_ = trip;
+  }
+}
+
+std::optional<report_block> rtcp_session::block_of(const receiver_statistics& heard,
+                                                   time_point now) {
+  if (!heard.source()) return std::nullopt;
+  constexpr std::int64_t most_lost = 0x7fffff;
+  report_block b;
+  b.source = *heard.source();
+  const std::uint64_t lost = heard.lost(), expected = heard.received() + lost;
+  // A packet that came after all makes the loss smaller than it was reported.
+  const std::uint64_t lost_now = lost > lost_before_ ? lost - lost_before_ : 0;
+  const std::uint64_t expected_now = expected > expected_before_ ? expected - expected_before_ : 0;
+  if (expected_now > 0)
+    b.fraction_lost =
+        static_cast<std::uint8_t>(std::min<std::uint64_t>(255, lost_now * 256 / expected_now));
+  lost_before_ = lost;
+  expected_before_ = expected;
+  b.cumulative_lost =
+      static_cast<std::int32_t>(std::min(static_cast<std::int64_t>(lost), most_lost));
+  b.extended_highest = static_cast<std::uint32_t>(heard.extended_highest());
+  b.jitter = static_cast<std::uint32_t>(heard.jitter_ticks());
+  if (last_sr_ != 0) {
+    b.last_sr = last_sr_;
+    b.delay_since_last_sr = compact(std::max(now - last_sr_at_, duration::zero()));
+  }
+  return b;
+}
+
+void rtcp_session::print(const sent_so_far& sent, const receiver_statistics& heard, time_point now,
+                         bool bye) {
+  std::optional<sender_info> info;
+  if (sent.packets > reported_packets_ || (bye && sent.packets > 0))
+    info = sender_info{ntp(now), sent.timestamp_now, static_cast<std::uint32_t>(sent.packets),
+                       static_cast<std::uint32_t>(sent.octets)};
+  print_rtcp(buffer_, local_, info, block_of(heard, now), cname_, bye);
+  reported_packets_ = sent.packets;
+  note_size(buffer_.size());
+  ++sent_;
+}
+
+byte_view rtcp_session::handle_timeout(const sent_so_far& sent, const receiver_statistics& heard,
+                                       time_point now) {
+  if (now < next_) return {};
+  if (heard.source() && !peer_) peer_ = heard.source();
+  const bool we_send = sent.packets > reported_packets_;
+  next_ = last_ + interval(we_send);
+  if (next_ > now) return {};  // 6.3.6: members have joined meanwhile
+  print(sent, heard, now, false);
+  last_ = now;
+  next_ = now + interval(we_send);
+  return buffer_;
+}
+
+byte_view rtcp_session::goodbye(const sent_so_far& sent, const receiver_statistics& heard,
+                                time_point now) {
+  next_ = never;
+  if (sent.packets == 0 && sent_ == 0) return {};
+  print(sent, heard, now, true);
+  return buffer_;
+}
+
+}  // namespace sipvoice::rtp
