@@ -88,7 +88,8 @@ std::size_t run(media::media_session& session, std::uint32_t from, std::uint32_t
     const auto now = at(20 * static_cast<std::int64_t>(from + i));
     session.receive(bytes, peer, now);
     session.handle_timeout(now);
-    while (session.poll_transmit()) ++sent;
+    while (const auto out = session.poll_transmit())
+      if (!out->from_rtcp_port) ++sent;
   }
   return sent;
 }

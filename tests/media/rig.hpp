@@ -10,6 +10,7 @@
 #include "sipvoice/audio/codec.hpp"
 #include "sipvoice/media/media_session.hpp"
 #include "sipvoice/rtp/packet.hpp"
+#include "sipvoice/rtp/rtcp.hpp"
 #include "sipvoice/rtp/telephone_event.hpp"
 
 namespace test {
@@ -46,6 +47,12 @@ struct sent_packet {
   std::vector<std::uint8_t> payload;
   socket_address to;
   std::int64_t at_ms = 0;
+};
+
+struct sent_report {
+  std::vector<std::uint8_t> bytes;
+  socket_address to;
+  bool from_rtcp_port = false;
 };
 
 /// Collects what is recorded.
@@ -98,11 +105,16 @@ struct rig {
   media::media_session session;
   media::media_parameters parameters;
   std::vector<sent_packet> sent;
+  std::vector<sent_report> reports;
   std::vector<std::string> events;
   std::int64_t now_ms = 0;
 
   void drain() {
     while (const auto out = session.poll_transmit()) {
+      if (rtp::is_rtcp_by_type(out->bytes)) {
+        reports.push_back({{out->bytes.begin(), out->bytes.end()}, out->to, out->from_rtcp_port});
+        continue;
+      }
       const auto p = rtp::parse(out->bytes);
       if (!p) throw std::runtime_error("sent what is no packet");
       sent.push_back({p->header, {p->payload.begin(), p->payload.end()}, out->to, now_ms});

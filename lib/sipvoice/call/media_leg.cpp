@@ -58,6 +58,7 @@ media::media_parameters media_leg::parameters() const {
   media::media_parameters p;
   p.remote_rtp = a.remote_rtp;
   p.remote_rtcp = a.remote_rtcp;
+  p.rtcp_mux = a.rtcp_mux;
   p.format = media_format_of(a);
   p.direction = a.local_direction;
   p.on_hold = a.remote_holds;
@@ -90,6 +91,7 @@ void media_leg::open_or_change() {
   // what they see first (RFC 3711 section 3.3.1).
   open.first_sequence = sequence_number(static_cast<std::uint16_t>(s_.random.next16() >> 1));
   open.first_timestamp = rtp_timestamp(s_.random.next32());
+  open.rtcp_seed = s_.random.next();
   s_.out.emplace_back(std::move(open));
 }
 

@@ -49,11 +49,6 @@ void ask_for_punctuality() {
   ::syscall(SYS_sched_setattr, 0, &s, 0U);
 }
 
-/// RFC 5761 section 4: the second byte tells RTCP (192-223) from RTP.
-bool is_rtcp(byte_view packet) {
-  return packet.size() >= 2 && packet[1] >= 192 && packet[1] <= 223;
-}
-
 /// A kernel's stamp on the monotonic clock. Never in the future, and never far back: the calendar
 /// may have been set between the stamp and now.
 time_point to_monotonic(std::optional<wall_time> stamp, const clock_reading& now) {
@@ -283,7 +278,7 @@ void media_worker::loop::drain(stream& s) {
 }
 
 void media_worker::loop::send(stream& s, const media::media_session::outgoing& out) {
-  const bool rtcp = is_rtcp(out.bytes);
+  const bool rtcp = out.from_rtcp_port;
   raw_address to{};
   const socklen_t length = to_raw(out.to, to);
   const int fd = rtcp ? s.rtcp.fd : s.rtp.fd;

@@ -9,6 +9,7 @@
 #include "sipvoice/media/latch.hpp"
 #include "sipvoice/media/limits.hpp"
 #include "sipvoice/media/listener.hpp"
+#include "sipvoice/media/reports.hpp"
 #include "sipvoice/media/talker.hpp"
 #include "sipvoice/rtp/packet.hpp"
 #include "sipvoice/rtp/receiver_statistics.hpp"
@@ -43,7 +44,7 @@ agreed agreed_for(const media_format& format, payload_type type) {
 }  // namespace
 
 struct media_session::impl {
-  impl(const media_open& open, time_point first_tick);
+  impl(const media_open& open, time_point now, time_point first_tick);
 
   void receive(byte_view datagram, const socket_address& from, time_point arrived);
   void accept(byte_view datagram, time_point arrived);
@@ -54,7 +55,7 @@ struct media_session::impl {
   void run_ticks(time_point now);
   void timers(time_point now);
   void apply(const media_parameters& next, time_point now);
-  void close();
+  void close(time_point now);
   void refresh_statistics();
 
   media_parameters parameters;
@@ -65,6 +66,7 @@ struct media_session::impl {
   listener ears;
   talker mouth;
   media::activity activity;
+  media::reports rtcp;
   time_point next_tick;
   bool closed = false;
 
@@ -76,7 +78,7 @@ struct media_session::impl {
   media_statistics figures;
 };
 
-media_session::impl::impl(const media_open& open, time_point first_tick)
+media_session::impl::impl(const media_open& open, time_point now, time_point first_tick)
     : parameters(open.parameters),
       latch(open.latch, open.parameters.remote_rtp),
       digits(open.parameters.format.dtmf_clock_rate),
@@ -84,6 +86,7 @@ media_session::impl::impl(const media_open& open, time_point first_tick)
            audio::info(open.parameters.format.send.codec).clock_rate),
       mouth(open, ears, events),
       activity(open.inactivity_timeout, open.establishment_timeout, is_watched(open.parameters)),
+      rtcp(open, now),
       next_tick(first_tick) {
   aim();
 }
@@ -196,6 +199,7 @@ void media_session::impl::timers(time_point now) {
   tell_digits();
   mouth.echo_timeout(now);
   if (const auto event = activity.handle_timeout(now)) events.push(*event);
+  rtcp.handle_timeout(parameters, latch, mouth, counts, next_tick, now);
 }
 
 void media_session::impl::run_ticks(time_point now) {
@@ -226,12 +230,13 @@ void media_session::impl::apply(const media_parameters& next, time_point now) {
   aim();
 }
 
-void media_session::impl::close() {
+void media_session::impl::close(time_point now) {
   closed = true;
   digits.finish();
   tell_digits();
   mouth.stop_playing();
   ears.close(events);
+  rtcp.close(parameters, latch, mouth, counts, next_tick, now);
   refresh_statistics();
   events.push(media_closed{figures});
 }
@@ -254,25 +259,33 @@ void media_session::impl::refresh_statistics() {
   figures.first_packet_ms = activity.first_packet_ms();
   figures.remote_sdp = parameters.remote_rtp;
   figures.remote_observed = latch.observed();
+  rtcp.fill(figures, parameters.format.send.codec, parameters.format.ptime_ms);
 }
 
 media_session::media_session(const media_open& open, time_point now, time_point first_tick)
-    : impl_(std::make_unique<impl>(open, std::max(now, first_tick))) {}
+    : impl_(std::make_unique<impl>(open, now, std::max(now, first_tick))) {}
 
 media_session::~media_session() = default;
 
 void media_session::receive(byte_view datagram, const socket_address& from, time_point arrived) {
-  if (!impl_->closed) impl_->receive(datagram, from, arrived);
+  if (impl_->closed) return;
+  if (impl_->parameters.rtcp_mux && rtp::is_rtcp_by_type(datagram)) {
+    receive_rtcp(datagram, from, arrived);
+  } else {
+    impl_->receive(datagram, from, arrived);
+  }
 }
 
-void media_session::receive_rtcp(byte_view datagram, const socket_address& from, time_point) {
+void media_session::receive_rtcp(byte_view datagram, const socket_address& from,
+                                 time_point arrived) {
   if (impl_->closed) return;
   if (from.ip != impl_->parameters.remote_rtcp.ip && from.ip != impl_->parameters.remote_rtp.ip &&
       !(impl_->latch.observed() && from.ip == impl_->latch.observed()->ip)) {
     ++impl_->rejected;
     return;
   }
-  if (!rtp::is_rtcp_compound(datagram)) ++impl_->malformed;
+  if (datagram.size() > max_datagram_bytes || !impl_->rtcp.receive(datagram, arrived))
+    ++impl_->malformed;
 }
 
 void media_session::handle_timeout(time_point now) {
@@ -284,7 +297,7 @@ void media_session::handle_timeout(time_point now) {
 time_point media_session::next_deadline() const {
   if (impl_->closed) return never;
   return std::min({impl_->next_tick, impl_->digits.next_deadline(), impl_->mouth.echo_deadline(),
-                   impl_->activity.next_deadline()});
+                   impl_->activity.next_deadline(), impl_->rtcp.next_deadline()});
 }
 
 void media_session::apply(const media_change& change, time_point now) {
@@ -308,11 +321,12 @@ void media_session::command(command_body command, time_point now) {
   std::visit(visitor{m, now}, command);
 }
 
-void media_session::close(time_point) {
-  if (!impl_->closed) impl_->close();
+void media_session::close(time_point now) {
+  if (!impl_->closed) impl_->close(now);
 }
 
 std::optional<media_session::outgoing> media_session::poll_transmit() {
+  if (const auto report = impl_->rtcp.pop()) return report;
   const auto item = impl_->mouth.pop();
   if (!item) return std::nullopt;
   return outgoing{item->bytes, item->to};

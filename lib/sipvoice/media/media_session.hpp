@@ -45,6 +45,7 @@ class media_session {
   struct outgoing {
     byte_view bytes;
     socket_address to;
+    bool from_rtcp_port = false;  ///< leaves from the odd port
   };
   [[nodiscard]] std::optional<outgoing> poll_transmit();
   [[nodiscard]] std::optional<event_body> poll_event();

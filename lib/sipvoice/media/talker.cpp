@@ -50,7 +50,9 @@ void talker::set_echo(bool on) {
 }
 
 void talker::send(const rtp::packet_header& header, byte_view payload) {
-  if (outbox_.push(header, payload, *destination_)) ++packets_sent_;
+  if (!outbox_.push(header, payload, *destination_)) return;
+  ++packets_sent_;
+  payload_bytes_sent_ += payload.size();
 }
 
 void talker::send_audio(std::span<const std::int16_t> frame, bool silent) {

@@ -49,6 +49,10 @@ class talker {
   [[nodiscard]] duration ptime() const { return std::chrono::milliseconds(ptime_ms_); }
   [[nodiscard]] std::optional<outbox::item> pop() { return outbox_.pop(); }
   [[nodiscard]] std::uint64_t packets_sent() const { return packets_sent_; }
+  [[nodiscard]] std::uint64_t payload_bytes_sent() const { return payload_bytes_sent_; }
+  /// RTP time of the next tick.
+  [[nodiscard]] rtp_timestamp time() const { return sender_.time(); }
+  [[nodiscard]] std::uint32_t clock_rate() const { return audio::info(codec_.codec).clock_rate; }
   [[nodiscard]] std::uint64_t echo_late() const { return echo_.queue().late(); }
 
  private:
@@ -78,7 +82,7 @@ class talker {
   bool echoing_ = false;
   bool digit_on_air_ = false;
   audio::codec_id echo_codec_{};
-  std::uint64_t packets_sent_ = 0;
+  std::uint64_t packets_sent_ = 0, payload_bytes_sent_ = 0;
 };
 
 }  // namespace sipvoice::media

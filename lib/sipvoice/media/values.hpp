@@ -49,6 +49,7 @@ enum class latch_mode : std::uint8_t { off, same_ip, any };
 struct media_parameters {
   socket_address remote_rtp;  ///< port 0: nothing is sent until an address comes
   socket_address remote_rtcp;
+  bool rtcp_mux = false;  ///< RTCP comes and goes on the RTP port (RFC 5761)
   media_format format;
   media::direction direction = media::direction::both;  ///< ours
   bool on_hold = false;                                 ///< either side holds: no media timeouts
@@ -64,6 +65,7 @@ struct media_open {
   ssrc local_ssrc{};
   sequence_number first_sequence{};
   rtp_timestamp first_timestamp{};
+  std::uint64_t rtcp_seed = 0;  ///< of report intervals and the CNAME
 };
 /// A re-INVITE: applied between two packets. A new remote SDP starts latching anew.
 struct media_change {

@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::size_t cname_length = 20;  // RFC 7022: random, at least 96 bits
 constexpr std::size_t ip_udp_bytes = 28;
+constexpr std::size_t most_printed = 128;  // SR with a block, SDES and BYE
 constexpr double first_guess_bytes = 100;  // of a compound, before one was seen
 /// A round trip beyond this is a peer that counts wrongly.
 constexpr duration max_round_trip = std::chrono::seconds(30);
@@ -25,6 +26,7 @@ rtcp_session::rtcp_session(ssrc local, std::uint64_t seed, time_point now)
       began_(now),
       last_(now),
       average_bytes_(first_guess_bytes + ip_udp_bytes) {
+  buffer_.reserve(most_printed);
   next_ = now + interval(false);
 }
 

@@ -94,9 +94,15 @@ void node::arm(media::media_id id, session& s) {
   std::push_heap(media_timers_.begin(), media_timers_.end(), std::greater<>{});
 }
 
+void node::transmit(session& s) {
+  while (const auto out = s.media->poll_transmit()) {
+    const auto port = static_cast<std::uint16_t>(s.rtp_port + (out->from_rtcp_port ? 1 : 0));
+    world_.send({config_.address, port}, out->to, as_text(out->bytes));
+  }
+}
+
 void node::flush(media::media_id id, session& s) {
-  while (const auto out = s.media->poll_transmit())
-    world_.send({config_.address, s.rtp_port}, out->to, as_text(out->bytes));
+  transmit(s);
   // Events first into a list: what they cause may close this session.
   std::vector<media::event_body> events;
   while (auto e = s.media->poll_event()) events.push_back(std::move(*e));
@@ -195,8 +201,7 @@ void node::close(const media::media_close& c) {
   media::media_statistics final_figures;
   if (s.media) {
     s.media->close(world_.now());
-    while (const auto out = s.media->poll_transmit())
-      world_.send({config_.address, s.rtp_port}, out->to, as_text(out->bytes));
+    transmit(s);
     while (auto e = s.media->poll_event())
       if (!std::holds_alternative<media::media_closed>(*e)) tell(c.id, std::move(*e));
     final_figures = s.media->statistics();

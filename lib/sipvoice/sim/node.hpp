@@ -71,6 +71,7 @@ class node final : public host, private call::host_environment {
   void open(const media::media_open& o);
   void close(const media::media_close& c);
   void flush(media::media_id id, session& s);
+  void transmit(session& s);
   void arm(media::media_id id, session& s);
   void run_media();
   void tell(media::media_id id, media::event_body body);

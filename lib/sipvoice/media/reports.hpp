@@ -1,0 +1,44 @@
+// RTCP of a media session: where its reports go, and what the statistics take from them.
+#pragma once
+
+#include <optional>
+
+#include "sipvoice/media/latch.hpp"
+#include "sipvoice/media/media_session.hpp"
+#include "sipvoice/media/talker.hpp"
+#include "sipvoice/rtp/rtcp_session.hpp"
+
+namespace sipvoice::media {
+
+class reports {
+ public:
+  reports(const media_open& open, time_point now)
+      : session_(open.local_ssrc, open.rtcp_seed, now) {}
+
+  /// A datagram of the peer's. False: malformed.
+  bool receive(byte_view datagram, time_point arrived) {
+    return session_.receive(datagram, arrived);
+  }
+  [[nodiscard]] time_point next_deadline() const { return session_.next_deadline(); }
+  /// `next_tick`: the moment that talker::time() stands for.
+  void handle_timeout(const media_parameters& p, const latch& source, const talker& mouth,
+                      const rtp::receiver_statistics& heard, time_point next_tick, time_point now);
+  void close(const media_parameters& p, const latch& source, const talker& mouth,
+             const rtp::receiver_statistics& heard, time_point next_tick, time_point now);
+  /// The report that waits; valid until the next call.
+  [[nodiscard]] std::optional<media_session::outgoing> pop();
+
+  /// round_trip_ms, and mos where it can be said: packets came, and the round trip is known.
+  void fill(media_statistics& figures, audio::codec_id codec, std::uint32_t ptime_ms) const;
+
+ private:
+  /// Where reports go; nothing while that is not known.
+  [[nodiscard]] static std::optional<socket_address> destination(const media_parameters& p,
+                                                                 const latch& source);
+  void put(byte_view report, const media_parameters& p, const latch& source);
+
+  rtp::rtcp_session session_;
+  std::optional<media_session::outgoing> waiting_;
+};
+
+}  // namespace sipvoice::media
