@@ -314,6 +314,11 @@ std::size_t endpoint::unanswered_byes() const { return impl_->shared.unanswered;
 
 std::size_t endpoint::transactions() const { return impl_->agent.transactions(); }
 
+endpoint_inventory endpoint::inventory() const {
+  return {impl_->calls.size(), impl_->agent.transactions(), impl_->shared.index.size(),
+          impl_->deadlines.size(), impl_->shared.out.size()};
+}
+
 endpoint_counters endpoint::counters() const {
   endpoint_counters c;
   c.sip = impl_->agent.counters();

@@ -187,6 +187,17 @@ struct endpoint_counters {
   std::uint64_t calls_in = 0, calls_out = 0, rejected = 0;
 };
 
+/// What an endpoint holds for calls. All zero once every call is over and its timers have run out;
+/// what is not is a leak.
+struct endpoint_inventory {
+  std::size_t calls = 0;         ///< objects, those included that only wait for their last timers
+  std::size_t transactions = 0;  ///< of the SIP core, both kinds
+  std::size_t keys = 0;          ///< entries of the tables that find a call
+  std::size_t deadlines = 0;     ///< of calls
+  std::size_t outputs = 0;       ///< not polled yet
+  friend bool operator==(const endpoint_inventory&, const endpoint_inventory&) = default;
+};
+
 class endpoint {
  public:
   endpoint(endpoint_config config, random_source& random, host_environment& host);
@@ -226,6 +237,7 @@ class endpoint {
   [[nodiscard]] std::size_t unanswered_byes() const;  ///< ours, without a final response
   [[nodiscard]] std::size_t transactions() const;
   [[nodiscard]] endpoint_counters counters() const;
+  [[nodiscard]] endpoint_inventory inventory() const;
 
  private:
   struct impl;

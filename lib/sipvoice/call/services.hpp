@@ -31,6 +31,11 @@ struct call_index {
   std::unordered_map<sip::server_tx, call_id> by_server_tx;  ///< INVITEs without a final response
   std::unordered_map<sip::client_tx, call_id> by_client_tx;
   std::unordered_map<media::media_id, call_id> by_media;
+
+  [[nodiscard]] std::size_t size() const {
+    return by_local_tag.size() + by_session_id.size() + by_server_tx.size() + by_client_tx.size() +
+           by_media.size();
+  }
 };
 
 /// This side of a dialog as its peer sees it.

@@ -40,8 +40,8 @@ void world::push(event e) {
 }
 
 void world::send(const socket_address& from, const socket_address& to, std::string_view bytes) {
-  if (tap_) tap_(passing{now_, from, to, bytes});
   const arrivals when = path(from.ip, to.ip).send(bytes.size(), now_, random_);
+  if (tap_) tap_(passing{now_, from, to, bytes, when.count});
   for (int i = 0; i < when.count; ++i) {
     event e;
     e.at = when.at[i];
@@ -92,8 +92,10 @@ bool world::step(time_point limit) {
   } else if (e.timer_of != nullptr) {
     run_timer(*e.timer_of);
   } else if (const auto it = hosts_.find(e.to.ip); it != hosts_.end()) {
-    it->second->receive(e.to, e.from, std::move(e.bytes), now_);
-    touch(*it->second);
+    host& h = *it->second;
+    if (arrival_tap_) arrival_tap_(passing{now_, e.from, e.to, e.bytes});
+    h.receive(e.to, e.from, std::move(e.bytes), now_);
+    touch(h);
   }
   return true;
 }

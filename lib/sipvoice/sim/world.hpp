@@ -36,11 +36,12 @@ class host {
   [[nodiscard]] virtual time_point next_deadline() const = 0;
 };
 
-/// A datagram as the network saw it, before it was impaired.
+/// A datagram as the network sees it: when it is sent, or when it arrives.
 struct passing {
   time_point at{};
   socket_address from, to;
   std::string_view bytes;
+  int copies = 1;  ///< of one that is sent: how many will arrive; 0: the link has lost it
 };
 
 class world {
@@ -60,7 +61,10 @@ class world {
   /// One direction. Signalling and media share the path.
   void set_path(const ip_address& from, const ip_address& to, const impairment& how);
   [[nodiscard]] const link_counters* counters(const ip_address& from, const ip_address& to) const;
+  /// Told of every datagram when it is sent, whether it is lost or not.
   void on_passing(std::function<void(const passing&)> tap) { tap_ = std::move(tap); }
+  /// Told of every datagram that reaches a host, before the host sees it.
+  void on_arrival(std::function<void(const passing&)> tap) { arrival_tap_ = std::move(tap); }
 
   void send(const socket_address& from, const socket_address& to, std::string_view bytes);
   /// A host's deadlines have changed: called after everything that was put into one.
@@ -75,6 +79,8 @@ class world {
   /// Runs until `done()` or until `limit` has passed; tells whether it was done.
   bool run_until(const std::function<bool()>& done, time_point limit);
   [[nodiscard]] std::uint64_t events() const { return events_; }
+  /// Nothing is under way and no host waits for anything: the world will never change by itself.
+  [[nodiscard]] bool is_idle() const { return queue_.empty(); }
 
  private:
   struct event {
@@ -102,7 +108,7 @@ class world {
   std::unordered_map<ip_address, host*> hosts_;
   std::unordered_map<host*, time_point> armed_;  // its earliest timer event in the queue
   std::map<std::pair<ip_address, ip_address>, network_link> paths_;
-  std::function<void(const passing&)> tap_;
+  std::function<void(const passing&)> tap_, arrival_tap_;
 };
 
 }  // namespace sipvoice::sim
