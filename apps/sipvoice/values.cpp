@@ -16,30 +16,6 @@ namespace {
   throw usage_error(std::string(option) + ": '" + printable(text) + "' " + why);
 }
 
-/// Headers that belong to the dialog, the routing or the body: setting them breaks the call.
-bool is_protected(std::string_view name) {
-  using enum sip::header_id;
-  switch (sip::header_of(name)) {
-    case via:
-    case from:
-    case to:
-    case call_id:
-    case cseq:
-    case contact:
-    case max_forwards:
-    case route:
-    case record_route:
-    case content_length:
-    case content_type:
-    case content_encoding:
-    case require:
-    case proxy_require:
-      return true;
-    default:
-      return false;
-  }
-}
-
 }  // namespace
 
 duration to_duration(const char* option, std::string_view text) {
@@ -151,7 +127,7 @@ call::header_list to_headers(const std::vector<std::string>& lines) {
     if (!sip::is_safe_value(value)) {
       refuse("--header", line, "holds a line end or a NUL byte, which no header may");
     }
-    if (is_protected(name)) {
+    if (sip::is_protected(sip::header_of(name))) {
       refuse("--header", name, "belongs to the call itself and cannot be set");
     }
     headers.emplace_back(name, trim(value));

@@ -157,26 +157,62 @@ TEST_CASE("no answer in time: CANCEL, call_ended by timeout") {
   CHECK(n.events<call::call_ended>().size() == 1);
 }
 
-TEST_CASE("CANCEL waits for a provisional") {
+TEST_CASE("given up before anything came: the call ends at once, the INVITE goes on quietly") {
   node n;
   n.dial(to_bob());
   const auto invite = n.last_sent("INVITE").message;
   n.advance(milliseconds(100));
   CHECK(n.hang_up("interrupted"));
   CHECK_FALSE(n.hang_up("again"));
-  CHECK(n.times_of("CANCEL").empty());
-  SECTION("which comes") {
-    n.advance(milliseconds(100));
-    n.receive(respond_to(*invite, 100, ""));
-    CHECK(n.times_of("CANCEL") == std::vector<std::int64_t>{200});
-    n.receive(respond_to(*invite, 487, "b1"));
-  }
-  SECTION("which never comes") { n.advance_to(time_point(seconds(32))); }
-  SECTION("a refusal comes instead") { n.receive(respond_to(*invite, 486, "b1")); }
+  CHECK(n.times_of("CANCEL").empty());  // 9.1: not before a provisional
   CHECK(n.last<call::call_ended>().by == ended_by::local);
   CHECK(n.last<call::call_ended>().reason == "interrupted");
+  CHECK(n.endpoint().calls() == 0);
+  CHECK(n.ports_out.empty());
+  n.advance(milliseconds(100));
+  SECTION("a late provisional gets its CANCEL, once") {
+    n.receive(respond_to(*invite, 100, ""));
+    n.receive(respond_to(*invite, 180, "b1"));
+    CHECK(n.times_of("CANCEL") == std::vector<std::int64_t>{200});
+    n.receive(respond_to(*invite, 487, "b1"));
+    CHECK(n.last_sent().method() == sip::method::ack);
+  }
+  SECTION("a late 2xx is confirmed and ended") {
+    const auto ok = respond_to(*invite, 200, "b1", peer_contact, offer());
+    n.sent.clear();
+    n.receive(ok);
+    CHECK(n.ladder() == std::vector<std::string>{"ACK", "BYE"});
+    n.receive(respond_to(n.last_sent(), 200, ""));
+    n.receive(ok);
+    CHECK(n.ladder() == std::vector<std::string>{"ACK", "BYE", "ACK"});
+  }
+  SECTION("a late challenge or redirection is not followed") {
+    n.receive(respond_to(*invite, 302, "b1", "Contact: <sip:carol@127.0.0.3>\r\n"));
+    CHECK(n.times_of("INVITE").size() == 1);
+  }
+  SECTION("nothing ever") {
+    n.advance_to(time_point(milliseconds(31999)));
+    CHECK(n.endpoint().transactions() == 1);
+  }
+  CHECK(n.events<call::call_ended>().size() == 1);
+  CHECK(n.events<call::call_ringing>().empty());
   CHECK(n.events<call::call_rejected>().empty());
   n.advance(seconds(80));
+  CHECK(n.is_clean());
+}
+
+TEST_CASE("no answer in time from a silent peer: the call ends to the millisecond") {
+  node n;
+  auto request = to_bob();
+  request.answer_timeout = seconds(1);
+  n.dial(request);
+  n.advance_to(time_point(milliseconds(999)));
+  CHECK(n.events<call::call_ended>().empty());
+  n.advance_to(time_point(seconds(1)));
+  CHECK(n.last<call::call_ended>().by == ended_by::timeout);
+  CHECK(n.last<call::call_ended>().reason == "no_answer");
+  n.advance(seconds(80));
+  CHECK(n.times_of("CANCEL").empty());
   CHECK(n.is_clean());
 }
 

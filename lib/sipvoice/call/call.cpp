@@ -20,7 +20,7 @@ call::call(services& s, call_info info, local_side local, std::string local_tag)
 
 call::~call() {
   s_.index.by_local_tag.erase(local_tag_);
-  if (calling_ && calling_->sent) s_.index.by_client_tx.erase(calling_->invite);
+  if (calling_) s_.index.by_client_tx.erase(calling_->invite);
 }
 
 void call::handle(const media::media_event& event) {
@@ -51,10 +51,7 @@ bool call::hang_up(std::string reason) {
         refuse_invite(480, {}, reason);
         return true;
       }
-      if (hang_up_wish_) return false;
-      hang_up_wish_ = wish{ended_by::local, std::move(reason)};
-      cancel_when_allowed();
-      return true;
+      return give_up({ended_by::local, std::move(reason)});
     case phase::answered:  // RFC 3261 section 15: not before the ACK or 64*T1
       if (hang_up_wish_) return false;
       hang_up_wish_ = wish{ended_by::local, std::move(reason)};
@@ -135,8 +132,10 @@ void call::tell_end_when_idle() {
 
 bool call::removable() const {
   const auto idle = [](const auto& requests) { return requests->is_idle(); };
-  return phase_ == phase::over && s_.now >= linger_until_ && (!inside_ || inside_->is_idle()) &&
-         (!calling_ || std::all_of(calling_->forks.begin(), calling_->forks.end(), idle));
+  if (phase_ != phase::over || s_.now < linger_until_) return false;
+  if (inside_ && !inside_->is_idle()) return false;
+  return !calling_ ||
+         (!calling_->pending && std::all_of(calling_->forks.begin(), calling_->forks.end(), idle));
 }
 
 time_point call::next_deadline() const {
@@ -161,8 +160,7 @@ void call::handle_timeout() {
   }
   if (s_.now >= answer_by_) {
     answer_by_ = never;
-    if (!hang_up_wish_) hang_up_wish_ = wish{ended_by::timeout, "no_answer"};
-    cancel_when_allowed();
+    std::ignore = give_up({ended_by::timeout, "no_answer"});
   }
 }
 

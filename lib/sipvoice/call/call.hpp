@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sipvoice/call/answer_2xx.hpp"
+#include "sipvoice/call/calling_side.hpp"
 #include "sipvoice/call/dialog_requests.hpp"
 #include "sipvoice/call/media_leg.hpp"
 #include "sipvoice/call/services.hpp"
@@ -52,7 +53,8 @@ class call {
 
   [[nodiscard]] const call_info& info() const { return info_; }
   [[nodiscard]] time_point next_deadline() const;
-  /// Its end has been told, and no transaction of it is under way.
+  /// Its end has been told, and no transaction of it is under way (an INVITE that was given up
+  /// before anything came back goes on quietly until timer B).
   [[nodiscard]] bool removable() const;
 
  private:
@@ -73,17 +75,6 @@ class call {
   struct wish {
     ended_by by = ended_by::local;
     std::string reason;
-  };
-  /// What the caller's side keeps besides.
-  struct calling_side {
-    dial_request request;
-    std::optional<socket_address> peer;  ///< where the INVITE goes
-    sip::client_tx invite{};
-    bool sent = false;
-    int last_provisional = 0;  ///< 0: none has come
-    bool cancel_sent = false;
-    std::string early_tag;  ///< of the fork whose early description was taken
-    std::vector<std::unique_ptr<dialog_requests>> forks;  ///< ended in order, not kept
   };
 
   // call.cpp
@@ -114,14 +105,21 @@ class call {
 
   // outbound.cpp
   void fail_dial(std::string reason);
-  void prepare_media(const socket_address& peer);
+  [[nodiscard]] bool tell_outgoing();
+  void aim();
+  void aim_at(const socket_address& peer);
+  void cannot_aim(std::string reason);
+  void target_resolved(const std::vector<socket_address>& addresses);
   void send_invite();
+  void invite_response_came(const sip::response_received& r);
   void on_provisional(const sip::message& response);
   void on_2xx(const sip::message& response, const sip::hop& from);
   void on_refusal(const sip::message& response);
+  [[nodiscard]] bool try_next_target();
+  void invite_timed_out();
   void end_fork(sip::dialog fork_dialog, const sip::hop& from);
-  void cancel_when_allowed();
-  [[nodiscard]] bool tell_outgoing();
+  bool give_up(wish w);
+  void send_cancel();
 
   services& s_;
   call_info info_;

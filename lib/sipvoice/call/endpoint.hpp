@@ -27,6 +27,7 @@
 #include "sipvoice/audio/codec.hpp"
 #include "sipvoice/base/random.hpp"
 #include "sipvoice/base/time.hpp"
+#include "sipvoice/call/authorization.hpp"
 #include "sipvoice/media/values.hpp"
 #include "sipvoice/sip/hop.hpp"
 #include "sipvoice/sip/user_agent.hpp"
@@ -173,11 +174,13 @@ struct answer_options {
 };
 
 struct dial_request {
-  std::string target;                ///< sip URI
-  std::string from;                  ///< sip URI; empty: sip:sipvoice@LOCAL
-  header_list headers;               ///< of the INVITE
-  std::optional<std::string> proxy;  ///< sip URI to send to (a loose route)
-  duration answer_timeout = std::chrono::seconds(30);
+  std::string target;                                  ///< sip URI
+  std::string from;                                    ///< sip URI; empty: sip:sipvoice@LOCAL
+  header_list headers;                                 ///< of the INVITE
+  std::optional<std::string> proxy;                    ///< sip URI to send to (a loose route)
+  duration answer_timeout = std::chrono::seconds(30);  ///< of all tries together; zero: none
+  std::vector<account> accounts = {};  ///< for challenges of the target, or of the proxy
+  bool follow_redirects = true;        ///< 300, 301, 302; else they are refusals like any other
 };
 
 struct endpoint_counters {

@@ -109,17 +109,10 @@ void call::dialog_gone(int status) {
 }
 
 void call::resolved(const std::vector<socket_address>& addresses) {
-  if (phase_ != phase::preparing || !calling_ || calling_->peer) {
-    if (inside_) inside_->resolved(addresses);
-    return;
-  }
-  const auto usable = std::find_if(
-      addresses.begin(), addresses.end(),
-      [&](const socket_address& a) { return can_be_peer(a) && s_.listener_toward(a.ip); });
-  if (usable == addresses.end()) {
-    fail_dial("unresolvable");
-  } else {
-    prepare_media(*usable);
+  if (calling_ && calling_->wants_address) {
+    target_resolved(addresses);
+  } else if (inside_) {
+    inside_->resolved(addresses);
   }
 }
 

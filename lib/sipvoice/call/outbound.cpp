@@ -9,24 +9,6 @@
 namespace sipvoice::call {
 namespace {
 
-/// Headers that we write ourselves: one more of them would make the message ambiguous.
-bool is_ours(std::string_view name) {
-  switch (sip::header_of(name)) {
-    case sip::header_id::via:
-    case sip::header_id::from:
-    case sip::header_id::to:
-    case sip::header_id::call_id:
-    case sip::header_id::cseq:
-    case sip::header_id::contact:
-    case sip::header_id::max_forwards:
-    case sip::header_id::content_length:
-    case sip::header_id::content_type:
-      return true;
-    default:
-      return false;
-  }
-}
-
 bool goes_over_udp(const sip::uri& u) {
   const auto transport = u.param("transport");
   return !u.is_sips() && (!transport || iequals(*transport, "udp"));
@@ -35,26 +17,22 @@ bool goes_over_udp(const sip::uri& u) {
 }  // namespace
 
 void call::dial(const dial_request& request) {
-  calling_ = std::make_unique<calling_side>();
-  calling_->request = request;
+  calling_ = std::make_unique<calling_side>(request, s_.random);
   const auto target = sip::uri::parse(request.target);
   const auto from = sip::uri::parse(request.from);
   if (!target || !target->is_sip()) return fail_dial("bad_target");
   if (!request.from.empty() && (!from || !from->is_sip())) return fail_dial("bad_from");
-  const std::string& first = request.proxy ? *request.proxy : request.target;
-  const auto first_uri = sip::uri::parse(first);
-  if (!first_uri || !first_uri->is_sip()) return fail_dial("bad_proxy");
-  if (!goes_over_udp(*first_uri)) return fail_dial("unsupported_transport");
+  if (request.proxy) {
+    const auto proxy = sip::uri::parse(*request.proxy);
+    if (!proxy || !proxy->is_sip()) return fail_dial("bad_proxy");
+  }
   for (const auto& [name, value] : request.headers) {
-    if (!is_token(name) || !sip::is_safe_value(value) || is_ours(name)) {
+    if (!is_token(name) || !sip::is_safe_value(value) || sip::is_protected(sip::header_of(name))) {
       s_.log(2, "header " + printable(name) + " cannot be set");
       return fail_dial("bad_header");
     }
   }
-  const next_hop hop = next_hop_of(first);
-  if (hop.address) return prepare_media(*hop.address);
-  if (hop.host.empty()) return fail_dial("bad_target");
-  s_.out.emplace_back(resolve_host{info_.id, hop.host, hop.port});
+  aim();
 }
 
 /// Even a call that never got out has a beginning and an end.
@@ -71,65 +49,77 @@ bool call::tell_outgoing() {
   return true;
 }
 
-void call::prepare_media(const socket_address& peer) {
+/// Finds where the next try goes; aim_at() follows, at once or when the name is known.
+void call::aim() {
+  const std::string first = calling_->first_hop();
+  const auto uri = sip::uri::parse(first);
+  if (!uri || !goes_over_udp(*uri)) return cannot_aim("unsupported_transport");
+  const next_hop hop = next_hop_of(first);
+  if (hop.address) return aim_at(*hop.address);
+  if (hop.host.empty()) return cannot_aim("bad_target");
+  calling_->wants_address = true;
+  s_.out.emplace_back(resolve_host{info_.id, hop.host, hop.port});
+}
+
+void call::target_resolved(const std::vector<socket_address>& addresses) {
+  calling_->wants_address = false;
+  if (phase_ >= phase::closing) return;
+  const auto usable = std::find_if(
+      addresses.begin(), addresses.end(),
+      [&](const socket_address& a) { return can_be_peer(a) && s_.listener_toward(a.ip); });
+  if (usable == addresses.end()) return cannot_aim("unresolvable");
+  aim_at(*usable);
+}
+
+void call::aim_at(const socket_address& peer) {
   const listener* way = can_be_peer(peer) ? s_.listener_toward(peer.ip) : nullptr;
   const auto side = way == nullptr ? std::nullopt : s_.side_toward(*way, peer.ip);
-  if (!side) return fail_dial("unreachable");
+  // The port for media is bound with the first try and stays.
+  const bool other_family =
+      phase_ != phase::preparing && media_.local_rtp().ip.is_v6() != peer.ip.is_v6();
+  if (!side || other_family) return cannot_aim("unreachable");
   calling_->peer = peer;
+  if (calling_->goes_to_configured_peer()) calling_->auth.trust(peer.ip);
   local_ = *side;
+  if (phase_ != phase::preparing) return send_invite();
   info_.remote_signalling = peer;
   media_.request_port(peer.ip);
 }
 
+void call::cannot_aim(std::string reason) {
+  if (phase_ == phase::preparing) return fail_dial(std::move(reason));
+  s_.log(1, "call " + printable(info_.session_id) + ": " + printable(calling_->target) +
+                " cannot be tried: " + reason);
+  if (try_next_target()) return;
+  if (!calling_->refusal) return finish(ended_by::error, std::move(reason));
+  finish_rejected(calling_->refusal->status, calling_->refusal->reason, "remote");
+}
+
 void call::send_invite() {
-  const dial_request& request = calling_->request;
-  const auto target = sip::uri::parse(request.target);
-  std::string from = request.from;
-  if (from.empty()) from = "sip:sipvoice@" + sip::host_port({local_.address.ip, 0});
-  info_.from_uri = sip::uri::parse(from)->without_params();
-  if (info_.participant_id.empty()) info_.participant_id = info_.from_uri;
-
-  const std::string branch = s_.agent.new_branch();
-  // A Request-URI has no headers (19.1.1).
-  const std::string_view request_uri = target->text.substr(0, target->text.find('?'));
-  auto b = sip::message_builder::request("INVITE", request_uri);
-  b.add(sip::header_id::via, sip::via_value(local_.transport, local_.address, branch));
-  b.add(sip::header_id::max_forwards, std::uint64_t{70});
-  if (request.proxy) {
-    const bool loose = sip::uri::parse(*request.proxy)->param("lr").has_value();
-    b.add(sip::header_id::route, "<" + *request.proxy + (loose ? ">" : ";lr>"));
+  calling_side& c = *calling_;
+  if (c.offer.empty()) {
+    info_.from_uri = sip::uri::parse(c.from_uri(local_))->without_params();
+    if (info_.participant_id.empty()) info_.participant_id = info_.from_uri;
+    c.offer = media_.negotiation().make_offer(media_.advertised());
   }
-  b.add(sip::header_id::from, "<" + from + ">;tag=" + local_tag_);
-  b.add(sip::header_id::to, "<" + std::string(request_uri) + ">");
-  b.add(sip::header_id::call_id, info_.sip_call_id);
-  b.add(sip::header_id::cseq, "1 INVITE");
-  b.add(sip::header_id::contact, local_.contact());
-  b.add(sip::header_id::allow, allowed_methods());
-  if (!s_.config.user_agent.empty()) b.add(sip::header_id::user_agent, s_.config.user_agent);
-  for (const auto& [name, value] : request.headers) b.add(name, value);
-  std::string bytes =
-      b.finish("application/sdp", media_.negotiation().make_offer(media_.advertised()));
-
   phase_ = phase::inviting;
-  const sip::hop to{local_.flow, local_.transport, *calling_->peer};
-  calling_->invite =
-      s_.agent.send_request(sip::method::invite, branch, std::move(bytes), to, s_.now);
-  calling_->sent = true;
-  s_.index.by_client_tx[calling_->invite] = info_.id;
-  if (request.answer_timeout > duration::zero()) answer_by_ = s_.now + request.answer_timeout;
-  std::ignore = tell_outgoing();
+  const std::string branch = s_.agent.new_branch();
+  std::string bytes = c.make_invite(s_, local_, local_tag_, info_.sip_call_id, branch);
+  const sip::hop to{local_.flow, local_.transport, *c.peer};
+  s_.index.by_client_tx.erase(c.invite);
+  c.invite = s_.agent.send_request(sip::method::invite, branch, std::move(bytes), to, s_.now);
+  c.pending = true;
+  c.last_provisional = 0;
+  c.cancel_sent = false;
+  c.early_tag.clear();
+  s_.index.by_client_tx[c.invite] = info_.id;
+  if (tell_outgoing() && c.request.answer_timeout > duration::zero())
+    answer_by_ = s_.now + c.request.answer_timeout;
 }
 
 void call::receive_response(const sip::response_received& r) {
-  const int status = r.response->status();
-  if (calling_ && calling_->sent && r.tx == calling_->invite) {
-    if (status < 200) {
-      on_provisional(*r.response);
-    } else if (status < 300) {
-      on_2xx(*r.response, r.from);
-    } else {
-      on_refusal(*r.response);
-    }
+  if (calling_ && calling_->cseq > 0 && r.tx == calling_->invite) {
+    invite_response_came(r);
     return;
   }
   if (inside_ && inside_->receive_response(r)) return;
@@ -138,11 +128,17 @@ void call::receive_response(const sip::response_received& r) {
     if (fork->receive_response(r)) return;
 }
 
+void call::invite_response_came(const sip::response_received& r) {
+  const int status = r.response->status();
+  if (status < 200) return on_provisional(*r.response);
+  calling_->pending = false;
+  if (status < 300) return on_2xx(*r.response, r.from);
+  on_refusal(*r.response);
+}
+
 void call::request_timed_out(sip::client_tx tx) {
-  if (calling_ && calling_->sent && tx == calling_->invite) {
-    if (phase_ != phase::inviting) return;
-    const wish w = hang_up_wish_.value_or(wish{ended_by::timeout, "no_response"});
-    finish(w.by, w.reason);
+  if (calling_ && calling_->cseq > 0 && tx == calling_->invite) {
+    invite_timed_out();
     return;
   }
   if (inside_ && inside_->request_timed_out(tx)) return;
@@ -151,12 +147,22 @@ void call::request_timed_out(sip::client_tx tx) {
     if (fork->request_timed_out(tx)) return;
 }
 
-void call::on_provisional(const sip::message& response) {
+void call::invite_timed_out() {
+  calling_->pending = false;
   if (phase_ != phase::inviting) return;
+  if (hang_up_wish_) {
+    const wish w = *hang_up_wish_;
+    return finish(w.by, w.reason);
+  }
+  if (calling_->targets.redirected() && try_next_target()) return;
+  finish(ended_by::timeout, "no_response");
+}
+
+void call::on_provisional(const sip::message& response) {
   const int status = response.status();
   const bool news = status > 100 && status != calling_->last_provisional;
   calling_->last_provisional = std::max(status, 100);
-  cancel_when_allowed();
+  if (phase_ != phase::inviting) return send_cancel();  // given up before anything had come
   if (hang_up_wish_) return;
   if (news) s_.emit(call_ringing{info_.id, status});
 
@@ -169,11 +175,24 @@ void call::on_provisional(const sip::message& response) {
   s_.emit(call_early_media{info_.id, media_.id(), media_.format()});
 }
 
-/// 9.1: not before a provisional has come; a final response may come instead.
-void call::cancel_when_allowed() {
-  if (!hang_up_wish_ || calling_->cancel_sent || calling_->last_provisional == 0) return;
-  calling_->cancel_sent = true;
+/// Ends a call that was not answered. A CANCEL may only go out once a provisional has come (9.1).
+/// Nothing may ever come from a peer that is silent, so nobody is made to wait for it: the call
+/// ends now, and its INVITE goes on quietly. A late provisional is answered by CANCEL, a late 2xx
+/// by ACK and BYE.
+bool call::give_up(wish w) {
+  if (phase_ != phase::inviting || hang_up_wish_) return false;
+  if (!calling_->pending || calling_->last_provisional == 0) {
+    finish(w.by, std::move(w.reason));
+    return true;
+  }
+  hang_up_wish_ = std::move(w);
   answer_by_ = never;
+  send_cancel();
+  return true;
+}
+
+void call::send_cancel() {
+  if (!calling_->pending || std::exchange(calling_->cancel_sent, true)) return;
   s_.agent.send_cancel(calling_->invite, s_.now);
 }
 
@@ -181,14 +200,32 @@ void call::on_refusal(const sip::message& response) {
   if (phase_ != phase::inviting) return;
   if (hang_up_wish_) {
     const wish w = *hang_up_wish_;
-    finish(w.by, w.reason);
-    return;
+    return finish(w.by, w.reason);
   }
-  finish_rejected(response.status(), std::string(response.reason_phrase()), "remote");
+  calling_side& c = *calling_;
+  const int status = response.status();
+  if (c.auth.take_challenge(response, c.peer->ip, c.attempt)) return send_invite();
+  c.refusal = {status, std::string(response.reason_phrase())};
+  const bool followed =
+      c.request.follow_redirects && redirect_targets::follows(status) && c.targets.take(response);
+  // 16.7: after a 6xx nobody else needs to be asked.
+  if ((followed || (c.targets.redirected() && status < 600)) && try_next_target()) return;
+  finish_rejected(c.refusal->status, c.refusal->reason, "remote");
+}
+
+/// The next target that a redirection named; false: there is none.
+bool call::try_next_target() {
+  auto next = calling_->targets.next();
+  if (!next) return false;
+  s_.log(1, "call " + printable(info_.session_id) + ": redirected to " + printable(*next));
+  calling_->target = std::move(*next);
+  calling_->attempt = {};
+  aim();
+  return true;
 }
 
 void call::on_2xx(const sip::message& response, const sip::hop& from) {
-  auto answered = sip::dialog::of_response(response, calling_->request.target);
+  auto answered = sip::dialog::of_response(response, calling_->target);
   if (!answered) {
     s_.log(1, "call " + info_.session_id + ": unusable 2xx: " + answered.error().what);
     if (phase_ == phase::inviting) finish(ended_by::error, "bad_answer");
@@ -205,7 +242,8 @@ void call::on_2xx(const sip::message& response, const sip::hop& from) {
   const bool late = phase_ >= phase::closing;  // given up before: only to be ended in order
   enter(std::move(*answered), from);
   linger_until_ = s_.now + 64 * s_.config.timers.t1;
-  inside_->acknowledge(calling_->invite, 1);
+  inside_->use(&calling_->auth);
+  inside_->acknowledge(calling_->invite, calling_->cseq, {}, &calling_->attempt);
   if (late) {
     send_bye();
     return;
@@ -240,7 +278,7 @@ void call::end_fork(sip::dialog fork_dialog, const sip::hop& from) {
       std::make_unique<dialog_requests>(s_, info_.id, local_, std::move(fork_dialog), from));
   dialog_requests& fork = *calling_->forks.back();
   fork.ask_for_names(false);
-  fork.acknowledge(calling_->invite, 1);
+  fork.acknowledge(calling_->invite, calling_->cseq, {}, &calling_->attempt);
   fork.send_bye();
 }
 

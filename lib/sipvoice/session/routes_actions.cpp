@@ -20,21 +20,6 @@ constexpr std::array<std::string_view, 5> later = {"live", "say", "voice", "vad"
 constexpr std::array<std::string_view, 3> then_words = {"hangup", "stay", "echo"};
 constexpr std::array<std::string_view, 8> bool_words = {"true", "false", "yes", "no",
                                                         "on",   "off",   "1",   "0"};
-// Headers that belong to the dialog, its routing or the body: setting them breaks the call.
-constexpr sip::header_id own_headers[] = {sip::header_id::via,
-                                          sip::header_id::from,
-                                          sip::header_id::to,
-                                          sip::header_id::call_id,
-                                          sip::header_id::cseq,
-                                          sip::header_id::contact,
-                                          sip::header_id::max_forwards,
-                                          sip::header_id::route,
-                                          sip::header_id::record_route,
-                                          sip::header_id::require,
-                                          sip::header_id::content_length,
-                                          sip::header_id::content_type,
-                                          sip::header_id::proxy_require,
-                                          sip::header_id::content_encoding};
 
 template <std::size_t N>
 bool one_of(std::string_view word, const std::array<std::string_view, N>& list) {
@@ -167,7 +152,7 @@ void add_header(route& r, std::string_view name, std::string_view value,
   r.said.emplace("headers");
   if (!is_token(name)) return context.complain("not the name of a header: " + quoted(name));
   const auto id = sip::header_of(name);
-  if (std::find(std::begin(own_headers), std::end(own_headers), id) != std::end(own_headers))
+  if (sip::is_protected(id))
     return context.complain(quoted(name) + " belongs to the call itself and cannot be set");
   if (!sip::is_safe_value(value))
     return context.complain("the header " + quoted(name) + " holds a line end or a NUL byte");

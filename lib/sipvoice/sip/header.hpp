@@ -72,6 +72,9 @@ enum class header_id : std::uint8_t {
 [[nodiscard]] header_id header_of(std::string_view name);
 /// The full name as the RFC spells it; empty for `other`.
 [[nodiscard]] std::string_view name_of(header_id id);
+/// Headers of the dialog, its routing or the body. We write them ourselves: one more of them, from
+/// an option or a file, would break the message.
+[[nodiscard]] bool is_protected(header_id id);
 
 /// Parameters after the value: `;name=value;name="quoted";flag`. A view, scanned on demand.
 struct params_view {

@@ -147,4 +147,27 @@ std::string_view name_of(header_id id) {
   return i < names.size() ? names[i] : std::string_view{};
 }
 
+bool is_protected(header_id id) {
+  using enum header_id;
+  switch (id) {
+    case via:
+    case from:
+    case to:
+    case call_id:
+    case cseq:
+    case contact:
+    case max_forwards:
+    case route:
+    case record_route:
+    case content_length:
+    case content_type:
+    case content_encoding:
+    case require:
+    case proxy_require:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace sipvoice::sip
