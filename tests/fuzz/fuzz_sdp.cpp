@@ -2,10 +2,15 @@
 // gets an answer that fits it, and an answer from anywhere leaves the negotiation in order.
 #include <cstdint>
 #include <cstdlib>
+#include <iterator>
+#include <sstream>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "sipvoice/base/bytes.hpp"
 #include "sipvoice/sdp/offer_answer.hpp"
+#include "sipvoice/sdp/session_description.hpp"
 
 using namespace sipvoice;
 using namespace sipvoice::sdp;
@@ -32,11 +37,18 @@ void check(const audio_agreement& a) {
   require(a.dtmf_send_type.has_value() == a.dtmf_receive_type.has_value());
 }
 
+// What stands between spaces.
+std::vector<std::string> words(std::string_view s) {
+  std::istringstream in{std::string(s)};
+  return {std::istream_iterator<std::string>(in), {}};
+}
+
 void check_round_trip(std::string_view text) {
   const auto d = session_description::parse(text);
   if (!d) return;
-  const auto again = session_description::parse(d->print());
-  require(again.has_value() && *again == *d && again->print() == d->print());
+  const std::string printed = d->print();
+  const auto again = session_description::parse(printed);
+  require(again.has_value() && *again == *d && again->print() == printed);
 }
 
 void check_answer(std::string_view text) {
@@ -53,12 +65,13 @@ void check_answer(std::string_view text) {
     const media& m = parsed->media[i];
     require(m.type == offer->media[i].type && m.protocol == offer->media[i].protocol);
     require(m.port == (i == a->media_index ? 4000U : 0U));
-    if (i != a->media_index) require(m.raw_formats == offer->media[i].raw_formats);
+    if (i != a->media_index) require(words(m.tokens) == words(offer->media[i].tokens));
   }
   require(n.answer(text, *a, local) == answer);
   check_round_trip(answer);
   require(n.evaluate(text).has_value());
-  require(session_description::parse(n.make_offer(local))->media.size() == offer->media.size());
+  const std::string again = n.make_offer(local);
+  require(session_description::parse(again)->media.size() == offer->media.size());
 }
 
 void check_taking(std::string_view text) {

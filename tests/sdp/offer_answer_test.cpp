@@ -1,5 +1,6 @@
 // Offer/answer (RFC 3264) for one audio stream: tables of offers and answers.
 #include "sipvoice/sdp/offer_answer.hpp"
+#include "sipvoice/sdp/session_description.hpp"
 
 #include "support/catch.hpp"
 

@@ -2,6 +2,10 @@
 #include "sipvoice/sdp/session_description.hpp"
 
 #include <algorithm>
+#include <deque>
+#include <iterator>
+#include <sstream>
+#include <vector>
 
 #include "support/catch.hpp"
 
@@ -13,13 +17,25 @@ namespace {
 const std::string head =
     "v=0\r\no=- 1 2 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n";
 
+// Keeps the text: the description looks into it.
 session_description parsed(const std::string& text) {
-  const auto d = session_description::parse(text);
+  static std::deque<std::string> kept;
+  const auto d = session_description::parse(kept.emplace_back(text));
   INFO(text);
   REQUIRE(d.has_value());
   return *d;
 }
 media audio(const std::string& lines) { return parsed(head + lines).media.at(0); }
+std::vector<std::string> tokens(const media& m) {
+  std::istringstream in{std::string(m.tokens)};
+  return {std::istream_iterator<std::string>(in), {}};
+}
+std::vector<attribute> other(const media& m) { return {m.other.begin(), m.other.end()}; }
+std::vector<format> formats(const media& m) {
+  std::vector<format> out;
+  for (const format_view& f : m.formats) out.push_back(f.copy());
+  return out;
+}
 std::string why(const std::string& text) {
   const auto d = session_description::parse(text);
   return d ? "parsed" : d.error().what;
@@ -68,18 +84,19 @@ TEST_CASE("every field of a full description arrives and is printed again") {
   CHECK(d.origin.username == "jdoe");
   CHECK(d.origin.session_id == 3724394400U);
   CHECK(d.origin.version == 3724394405U);
-  CHECK(d.origin.address.to_string() == "2001:db8::7");
+  CHECK(d.origin.address_text == "2001:db8::7");
   CHECK(d.name == "Call to John Smith");
   CHECK(d.time == "3034423619 3042462419");
   CHECK(d.direction_line == direction::send_only);
-  CHECK(d.other == std::vector<attribute>{{"tool", "x 1"}});
+  REQUIRE(d.other.size() == 1);
+  CHECK(d.other[0] == attribute{"tool", "x 1"});
   REQUIRE(d.media.size() == 2);
   const media& m = d.media[0];
   CHECK(m.port == 49170);
   CHECK(m.port_count == 2);
-  CHECK(m.formats == std::vector<format>{{0, "PCMU", 8000, 1, ""},
-                                         {96, "opus", 48000, 2, "useinbandfec=1; stereo=0"},
-                                         {101, "telephone-event", 8000, 1, "0-15"}});
+  CHECK(formats(m) == std::vector<format>{{0, "PCMU", 8000, 1, ""},
+                                          {96, "opus", 48000, 2, "useinbandfec=1; stereo=0"},
+                                          {101, "telephone-event", 8000, 1, "0-15"}});
   CHECK(m.connection_line->v6);
   CHECK(m.connection_line->address->to_string() == "2001:db8::2");
   CHECK(m.ptime_ms == 30U);
@@ -87,11 +104,11 @@ TEST_CASE("every field of a full description arrives and is printed again") {
   CHECK(m.rtcp_port == 53020U);
   CHECK(m.rtcp_connection->address->to_string() == "198.51.100.9");
   CHECK(m.rtcp_mux);
-  CHECK(m.other == std::vector<attribute>{{"label", "7"}});
+  CHECK(other(m) == std::vector<attribute>{{"label", "7"}});
   CHECK(d.direction_of(m) == direction::receive_only);
   CHECK(d.connection_of(m) == &*m.connection_line);
   CHECK(d.media[1].formats.empty());
-  CHECK(d.media[1].raw_formats == std::vector<std::string>{"t38"});
+  CHECK(d.media[1].tokens == "t38");
   CHECK(d.direction_of(d.media[1]) == direction::send_only);
   CHECK(d.connection_of(d.media[1]) == &*d.connection_line);
 }
@@ -165,12 +182,13 @@ TEST_CASE("what is no session description says why") {
     INFO(r.text.substr(0, 200));
     CHECK(why(r.text) == r.why);
   }
-  const auto late = session_description::parse(head + "m=audio\r\n");
+  const std::string late_text = head + "m=audio\r\n";
+  const auto late = session_description::parse(late_text);
   CHECK(late.error().offset == head.size());
 }
 
 TEST_CASE("the limits themselves are allowed") {
-  CHECK(audio("m=audio 1 RTP/AVP" + repeated(" 0", 64)).raw_formats.size() == 64);
+  CHECK(tokens(audio("m=audio 1 RTP/AVP" + repeated(" 0", 64))).size() == 64);
   CHECK(audio("m=audio 1 RTP/AVP" + repeated(" 0", 64)).formats.size() == 1);
   CHECK(parsed(head + repeated("m=audio 1 RTP/AVP 0\r\n", 16)).media.size() == 16);
   CHECK(parsed(head + repeated("a=x\r\n", 512)).other.size() == 512);
@@ -228,7 +246,7 @@ TEST_CASE("hostile numbers stay out of range instead of wrapping round") {
     CHECK(m.ptime_ms.has_value() == r.ptime);
     CHECK(m.rtcp_port.has_value() == r.rtcp);
     CHECK(m.formats.size() == r.formats);
-    CHECK(m.raw_formats.size() == 5);
+    CHECK(tokens(m).size() == 5);
     // What was not understood is kept.
     const bool understood = r.ptime || r.rtcp || r.formats == 2;
     CHECK(m.other.size() == (understood ? 0U : 1U));
@@ -245,12 +263,12 @@ TEST_CASE("rtpmap and fmtp may stand in any order, static types may lack both") 
       "a=rtpmap:97 iLBC/8000\r\n"
       "a=rtpmap:98 notlisted/8000\r\n"
       "a=fmtp:8 x=1\r\n");
-  CHECK(m.formats == std::vector<format>{{97, "iLBC", 8000, 1, "mode=20"},
-                                         {8, "PCMA", 8000, 1, "x=1"},
-                                         {101, "telephone-event", 8000, 1, "0-16"},
-                                         {9, "G722", 8000, 1, ""},
-                                         {96, "PCMU", 8000, 1, ""}});
-  CHECK(m.other == std::vector<attribute>{{"rtpmap", "98 notlisted/8000"}});
+  CHECK(formats(m) == std::vector<format>{{97, "iLBC", 8000, 1, "mode=20"},
+                                          {8, "PCMA", 8000, 1, "x=1"},
+                                          {101, "telephone-event", 8000, 1, "0-16"},
+                                          {9, "G722", 8000, 1, ""},
+                                          {96, "PCMU", 8000, 1, ""}});
+  CHECK(other(m) == std::vector<attribute>{{"rtpmap", "98 notlisted/8000"}});
   CHECK(audio("m=audio 4000 RTP/AVP 96").formats.empty());
   CHECK(audio("m=audio 4000 UDP/TLS/RTP/SAVPF 0").formats.size() == 1);
   CHECK(audio("m=audio 4000 TCP/MRCPv2 0").formats.empty());
@@ -277,10 +295,10 @@ TEST_CASE("static payload types are those of RFC 3551") {
 
 TEST_CASE("codecs are compared by name without case, clock rate and channels") {
   const format pcmu{0, "PCMU", 8000, 1, ""};
-  CHECK(same_codec(pcmu, {96, "pcmu", 8000, 1, "x"}));
-  CHECK_FALSE(same_codec(pcmu, {0, "PCMU", 16000, 1, ""}));
-  CHECK_FALSE(same_codec(pcmu, {0, "PCMU", 8000, 2, ""}));
-  CHECK_FALSE(same_codec(pcmu, {0, "PCMA", 8000, 1, ""}));
+  CHECK(same_codec(pcmu, format{96, "pcmu", 8000, 1, "x"}));
+  CHECK_FALSE(same_codec(pcmu, format{0, "PCMU", 16000, 1, ""}));
+  CHECK_FALSE(same_codec(pcmu, format{0, "PCMU", 8000, 2, ""}));
+  CHECK_FALSE(same_codec(pcmu, format{0, "PCMA", 8000, 1, ""}));
 }
 
 TEST_CASE("directions are mirrored and combined") {

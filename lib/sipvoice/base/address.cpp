@@ -13,19 +13,19 @@ constexpr std::array<std::uint8_t, 12> mapped_prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 
 
 // IPv4address = 1*3DIGIT "." 1*3DIGIT "." 1*3DIGIT "." 1*3DIGIT
 std::optional<std::uint32_t> parse_quad(std::string_view text) {
+  const char* p = text.data();
+  const char* const end = p + text.size();
   std::uint32_t value = 0;
   for (int part = 0; part < 4; ++part) {
-    const bool last = part == 3;
-    const std::size_t dot = text.find('.');
-    if (last != (dot == std::string_view::npos)) return std::nullopt;
-    const std::string_view digits = text.substr(0, dot);
-    if (digits.size() > 3) return std::nullopt;
-    const auto number = parse_decimal(digits, 255);
-    if (!number) return std::nullopt;
-    value = (value << 8) | static_cast<std::uint32_t>(*number);
-    if (!last) text.remove_prefix(dot + 1);
+    if (part != 0 && (p == end || *p++ != '.')) return std::nullopt;
+    unsigned number = 0;
+    const char* const begin = p;
+    for (; p != end && p - begin < 3 && is_digit(*p); ++p)
+      number = number * 10 + static_cast<unsigned>(*p - '0');
+    if (p == begin || number > 255) return std::nullopt;
+    value = (value << 8) | number;
   }
-  return value;
+  return p == end ? std::optional(value) : std::nullopt;
 }
 
 std::optional<std::uint16_t> parse_group(std::string_view hex) {

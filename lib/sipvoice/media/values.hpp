@@ -17,7 +17,7 @@
 #include "sipvoice/base/address.hpp"
 #include "sipvoice/base/time.hpp"
 #include "sipvoice/base/wrapping.hpp"
-#include "sipvoice/sdp/session_description.hpp"
+#include "sipvoice/sdp/format.hpp"
 
 namespace sipvoice::media {
 

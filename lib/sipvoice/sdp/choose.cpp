@@ -44,29 +44,23 @@ std::uint32_t choose_ptime(std::optional<std::uint32_t> asked, std::optional<std
   return chosen;
 }
 
-bool is_telephone_event(const format& f) { return iequals(f.encoding, "telephone-event"); }
-bool is_comfort_noise(const format& f) { return iequals(f.encoding, "CN"); }
+bool is_telephone_event(const format_view& f) { return iequals(f.encoding, "telephone-event"); }
+bool is_comfort_noise(const format_view& f) { return iequals(f.encoding, "CN"); }
 
 bool is_our_kind(const media& m) {
   return iequals(m.type, "audio") && iequals(m.protocol, "RTP/AVP");
 }
 
-const format* find_telephone_event(std::span<const format> formats, std::uint32_t clock_rate) {
-  for (const format& f : formats)
+const format_view* find_telephone_event(std::span<const format_view> formats,
+                                        std::uint32_t clock_rate) {
+  for (const format_view& f : formats)
     if (is_telephone_event(f) && f.clock_rate == clock_rate) return &f;
   return nullptr;
 }
 
-const format* find_comfort_noise(std::span<const format> formats) {
-  for (const format& f : formats)
+const format_view* find_comfort_noise(std::span<const format_view> formats) {
+  for (const format_view& f : formats)
     if (is_comfort_noise(f) && f.clock_rate == 8000) return &f;
-  return nullptr;
-}
-
-const format* find_codec(std::span<const format> formats, const format& wanted) {
-  if (is_telephone_event(wanted) || is_comfort_noise(wanted)) return nullptr;
-  for (const format& f : formats)
-    if (same_codec(f, wanted)) return &f;
   return nullptr;
 }
 
@@ -91,10 +85,10 @@ direction peer_direction(direction said, bool hold) {
   return hold ? both_allow(said, direction::send_only) : said;
 }
 
-std::string list_codecs(std::span<const format> formats) {
+std::string list_codecs(std::span<const format_view> formats) {
   std::string out;
   std::size_t listed = 0;
-  for (const format& f : formats) {
+  for (const format_view& f : formats) {
     if (is_telephone_event(f) || is_comfort_noise(f)) continue;
     if (listed++ == max_listed) return out + ", ...";
     if (!out.empty()) out += ", ";

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sipvoice/sdp/offer_answer.hpp"
+#include "sipvoice/sdp/session_description.hpp"
 
 namespace sipvoice::sdp {
 
@@ -22,15 +23,22 @@ inline constexpr const char* dtmf_events = "0-15";
                                          std::optional<std::uint32_t> longest,
                                          std::uint32_t fallback);
 
-[[nodiscard]] bool is_telephone_event(const format& f);
-[[nodiscard]] bool is_comfort_noise(const format& f);
+[[nodiscard]] bool is_telephone_event(const format_view& f);
+[[nodiscard]] bool is_comfort_noise(const format_view& f);
 /// m=audio with RTP/AVP: the kind that we speak.
 [[nodiscard]] bool is_our_kind(const media& m);
 /// The first telephone-event of this clock rate.
-[[nodiscard]] const format* find_telephone_event(std::span<const format> formats,
-                                                 std::uint32_t clock_rate);
-[[nodiscard]] const format* find_comfort_noise(std::span<const format> formats);
-[[nodiscard]] const format* find_codec(std::span<const format> formats, const format& wanted);
+[[nodiscard]] const format_view* find_telephone_event(std::span<const format_view> formats,
+                                                      std::uint32_t clock_rate);
+[[nodiscard]] const format_view* find_comfort_noise(std::span<const format_view> formats);
+/// The one of `formats` that is the same codec; telephone-event and comfort noise are none.
+template <class F>
+[[nodiscard]] const F* find_codec(std::span<const F> formats, const format_view& wanted) {
+  if (is_telephone_event(wanted) || is_comfort_noise(wanted)) return nullptr;
+  for (const F& f : formats)
+    if (same_codec(f, wanted)) return &f;
+  return nullptr;
+}
 
 /// Where the peer receives.
 struct destination {
@@ -44,6 +52,6 @@ struct destination {
 [[nodiscard]] direction peer_direction(direction said, bool hold);
 
 /// "PCMA/8000, opus/48000/2": bounded, for Warning and log.
-[[nodiscard]] std::string list_codecs(std::span<const format> formats);
+[[nodiscard]] std::string list_codecs(std::span<const format_view> formats);
 
 }  // namespace sipvoice::sdp

@@ -1,143 +1,118 @@
 #include "sipvoice/sdp/fields.hpp"
 
-#include <algorithm>
-
-#include "sipvoice/base/text.hpp"
-
 namespace sipvoice::sdp {
 
 namespace {
 constexpr std::uint64_t largest32 = std::numeric_limits<std::uint32_t>::max();
 constexpr std::uint64_t largest64 = std::numeric_limits<std::uint64_t>::max();
 
-std::optional<std::uint64_t> origin_number(std::string_view s) {
-  if (s.size() > 1 && s.front() == '-')
-    return saturating_decimal(s.substr(1), largest64) ? std::optional<std::uint64_t>{0}
-                                                      : std::nullopt;
-  return saturating_decimal(s, largest64);
+bool origin_number(std::string_view s, std::uint64_t& out) {
+  const bool negative = s.size() > 1 && s.front() == '-';
+  const auto n = saturating_decimal(negative ? s.substr(1) : s, largest64);
+  out = n && !negative ? *n : 0;
+  return n.has_value();
 }
-}  // namespace
 
-std::string_view take_word(std::string_view& rest) {
-  while (!rest.empty() && is_space(rest.front())) rest.remove_prefix(1);
-  std::size_t n = 0;
-  while (n < rest.size() && !is_space(rest[n])) ++n;
-  const std::string_view word = rest.substr(0, n);
-  rest.remove_prefix(n);
-  while (!rest.empty() && is_space(rest.front())) rest.remove_prefix(1);
+// The last word of `rest` and the spaces before it; nothing when it is the only one.
+std::string_view take_last_word(std::string_view& rest) {
+  std::size_t begin = rest.size();
+  while (begin > 0 && !is_space(rest[begin - 1])) --begin;
+  if (begin == 0) return {};
+  const std::string_view word = rest.substr(begin);
+  while (begin > 0 && is_space(rest[begin - 1])) --begin;
+  rest = rest.substr(0, begin);
   return word;
 }
 
-std::optional<std::vector<std::string_view>> words(std::string_view s, std::size_t max) {
-  std::vector<std::string_view> out;
-  for (;;) {
-    const std::string_view word = take_word(s);
-    if (word.empty()) return out;
-    if (out.size() == max) return std::nullopt;
-    out.push_back(word);
-  }
+bool is_address_type(std::string_view type, bool& v6) {
+  if (is(type, "IP4") || iequals(type, "IP4")) return v6 = false, true;
+  return v6 = iequals(type, "IP6");
+}
+}  // namespace
+
+bool parse_connection(std::string_view value, connection& out) {
+  const std::string_view net = take_word(value), type = take_word(value);
+  const std::string_view text = take_word(value);
+  if (text.empty() || !value.empty() || !iequals(net, "IN") || !is_address_type(type, out.v6))
+    return false;
+  out.text = text;
+  const auto address = ip_address::parse(text.substr(0, text.find('/')));
+  if (address)
+    out.address = *address;
+  else
+    out.address.reset();
+  return true;
 }
 
-std::optional<std::uint64_t> saturating_decimal(std::string_view s, std::uint64_t max) {
-  if (s.empty() || !std::all_of(s.begin(), s.end(), is_digit)) return std::nullopt;
-  return parse_decimal(s, max).value_or(max);
-}
-
-std::optional<connection> parse_connection(std::string_view value) {
-  const auto w = words(value, 3);
-  if (!w || w->size() != 3 || !iequals((*w)[0], "IN")) return std::nullopt;
-  connection c;
-  c.v6 = iequals((*w)[1], "IP6");
-  if (!c.v6 && !iequals((*w)[1], "IP4")) return std::nullopt;
-  c.text = (*w)[2];
-  std::string_view host = (*w)[2];
-  const auto address = ip_address::parse(take_until(host, '/'));
-  if (address) c.address = *address;
-  return c;
-}
-
-std::optional<origin> parse_origin(std::string_view value) {
+bool parse_origin(std::string_view value, origin& out) {
   std::string_view rest = trim(value);
-  std::string_view last[5];
-  for (int i = 4; i >= 0; --i) {
-    const std::size_t at = rest.find_last_of(" \t");
-    if (at == std::string_view::npos) return std::nullopt;
-    last[i] = rest.substr(at + 1);
-    rest = trim(rest.substr(0, at));
-  }
-  if (rest.empty() || !iequals(last[2], "IN")) return std::nullopt;
-  if (!iequals(last[3], "IP4") && !iequals(last[3], "IP6")) return std::nullopt;
-  const auto id = origin_number(last[0]), version = origin_number(last[1]);
-  if (!id || !version) return std::nullopt;
-  origin o;
-  o.username = rest;
-  o.session_id = *id;
-  o.version = *version;
-  o.address_text = last[4];
-  if (const auto address = ip_address::parse(last[4])) o.address = *address;
-  return o;
+  out.address_text = take_last_word(rest);
+  const std::string_view type = take_last_word(rest), net = take_last_word(rest);
+  const std::string_view version = take_last_word(rest), id = take_last_word(rest);
+  bool v6 = false;
+  if (id.empty() || rest.empty() || !iequals(net, "IN") || !is_address_type(type, v6)) return false;
+  out.username = rest;
+  return origin_number(id, out.session_id) && origin_number(version, out.version);
 }
 
 std::optional<direction> parse_direction(std::string_view name) {
-  for (const direction d :
-       {direction::both, direction::send_only, direction::receive_only, direction::inactive})
-    if (name == name_of(d)) return d;
+  if (is(name, "sendrecv")) return direction::both;
+  if (is(name, "sendonly")) return direction::send_only;
+  if (is(name, "recvonly")) return direction::receive_only;
+  if (is(name, "inactive")) return direction::inactive;
   return std::nullopt;
 }
 
-std::optional<std::uint8_t> parse_payload_type(std::string_view s) {
-  const auto n = parse_decimal(s, max_payload_type);
-  if (!n) return std::nullopt;
-  return static_cast<std::uint8_t>(*n);
-}
-
-std::optional<format> parse_rtpmap(std::uint8_t payload_type, std::string_view value) {
+bool parse_rtpmap(std::string_view value, format_view& out) {
   std::string_view rest = trim(value);
-  format f;
-  f.payload_type = payload_type;
-  f.encoding = take_until(rest, '/');
-  const bool has_channels = rest.find('/') != std::string_view::npos;
-  const auto clock = parse_decimal(take_until(rest, '/'), largest32);
-  if (!is_token(f.encoding) || !clock || *clock == 0) return std::nullopt;
-  f.clock_rate = static_cast<std::uint32_t>(*clock);
-  if (has_channels) {
-    const auto channels = parse_decimal(rest, max_channels);
-    if (!channels || *channels == 0) return std::nullopt;
-    f.channels = static_cast<std::uint32_t>(*channels);
+  const char* p = rest.data();
+  const char* const end = p + rest.size();
+  while (p != end && is_token_char(*p)) ++p;
+  if (p == rest.data() || p == end || *p != '/') return false;
+  const std::string_view encoding(rest.data(), static_cast<std::size_t>(p - rest.data()));
+  const char* const digits = ++p;
+  std::uint64_t clock = 0;
+  for (; p != end && is_digit(*p) && clock <= largest32; ++p)
+    clock = clock * 10 + static_cast<std::uint64_t>(*p - '0');
+  if (p == digits || clock == 0 || clock > largest32) return false;
+  std::uint64_t channels = 1;
+  if (p != end) {
+    if (*p != '/') return false;
+    const auto n = parse_decimal({p + 1, static_cast<std::size_t>(end - p - 1)}, max_channels);
+    if (!n || *n == 0) return false;
+    channels = *n;
   }
-  return f;
+  out.encoding = encoding;
+  out.clock_rate = static_cast<std::uint32_t>(clock);
+  out.channels = static_cast<std::uint32_t>(channels);
+  return true;
 }
 
 bool is_rtp(std::string_view protocol) {
+  if (is(protocol, "RTP/AVP")) return true;
   const std::size_t at = protocol.size() > 8 ? protocol.rfind("RTP/") : 0;
   return at != std::string_view::npos && iequals(protocol.substr(at, 4), "RTP/");
 }
 
-std::optional<media> parse_media_line(std::string_view value, const char*& what) {
-  what = "m= is not 'type port protocol format...'";
-  const auto w = words(value, 3 + limits::max_formats);
-  if (!w) {
-    what = "too many formats in one m= line";
-    return std::nullopt;
-  }
-  if (w->size() < 3) return std::nullopt;
-  media m;
-  m.type = (*w)[0];
-  m.protocol = (*w)[2];
-  std::string_view count = (*w)[1];
-  std::string_view port = take_until(count, '/');
-  const bool negative = port.size() > 1 && port.front() == '-';
-  if (negative) port.remove_prefix(1);
-  const auto number = saturating_decimal(port, largest32);
-  if (!number) return std::nullopt;
-  m.port = negative ? static_cast<std::uint32_t>(largest32) : static_cast<std::uint32_t>(*number);
-  if ((*w)[1].find('/') != std::string_view::npos) {
-    const auto n = saturating_decimal(count, largest32);
-    if (!n || *n == 0) return std::nullopt;
-    m.port_count = static_cast<std::uint32_t>(*n);
-  }
-  m.raw_formats.assign(w->begin() + 3, w->end());
-  return m;
+bool parse_media_line(std::string_view value, media& out) {
+  out.type = take_word(value);
+  const std::string_view port = take_word(value);
+  out.protocol = take_word(value);
+  if (out.protocol.empty()) return false;
+  while (!value.empty() && is_space(value.back())) value.remove_suffix(1);
+  out.tokens = value;
+  std::string_view count = port;
+  std::string_view first = take_until(count, '/');
+  const bool negative = first.size() > 1 && first.front() == '-';
+  if (negative) first.remove_prefix(1);
+  const auto number = saturating_decimal(first, largest32);
+  if (!number) return false;
+  out.port = static_cast<std::uint32_t>(negative ? largest32 : *number);
+  if (first.size() + (negative ? 1 : 0) == port.size()) return true;
+  const auto n = saturating_decimal(count, largest32);
+  if (!n || *n == 0) return false;
+  out.port_count = static_cast<std::uint32_t>(*n);
+  return true;
 }
 
 int line_rank(char type) {

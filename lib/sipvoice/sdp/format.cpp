@@ -1,8 +1,8 @@
-// Formats and directions: the small values that offers and answers are made of.
 #include <array>
+#include <tuple>
 
 #include "sipvoice/base/text.hpp"
-#include "sipvoice/sdp/session_description.hpp"
+#include "sipvoice/sdp/fields.hpp"
 
 namespace sipvoice::sdp {
 
@@ -12,7 +12,7 @@ constexpr unsigned bits(direction d) { return static_cast<unsigned>(d); }
 
 struct static_row {
   std::uint8_t payload_type;
-  const char* encoding;
+  std::string_view encoding;
   std::uint32_t clock_rate;
   std::uint32_t channels;
 };
@@ -49,16 +49,27 @@ std::string_view name_of(direction d) {
   return "sendrecv";
 }
 
-bool same_codec(const format& a, const format& b) {
+bool same_codec(const format_view& a, const format_view& b) {
   return a.clock_rate == b.clock_rate && a.channels == b.channels &&
          iequals(a.encoding, b.encoding);
 }
 
-std::optional<format> static_format(std::uint8_t payload_type) {
+bool fill_static(format_view& f) {
   for (const static_row& row : static_rows)
-    if (row.payload_type == payload_type)
-      return format{row.payload_type, row.encoding, row.clock_rate, row.channels, {}};
-  return std::nullopt;
+    if (row.payload_type == f.payload_type) {
+      f.encoding = row.encoding;
+      f.clock_rate = row.clock_rate;
+      f.channels = row.channels;
+      return true;
+    }
+  return false;
+}
+
+std::optional<format> static_format(std::uint8_t payload_type) {
+  format_view f;
+  f.payload_type = payload_type;
+  if (!fill_static(f)) return std::nullopt;
+  return f.copy();
 }
 
 direction session_description::direction_of(const sdp::media& m) const {
@@ -69,6 +80,18 @@ direction session_description::direction_of(const sdp::media& m) const {
 const connection* session_description::connection_of(const sdp::media& m) const {
   if (m.connection_line) return &*m.connection_line;
   return connection_line ? &*connection_line : nullptr;
+}
+
+bool operator==(const media& a, const media& b) {
+  std::string_view left = a.tokens, right = b.tokens;
+  while (!left.empty() || !right.empty())
+    if (take_word(left) != take_word(right)) return false;
+  const auto fields = [](const media& m) {
+    return std::tie(m.type, m.port, m.port_count, m.protocol, m.formats, m.connection_line,
+                    m.direction_line, m.ptime_ms, m.maxptime_ms, m.rtcp_port, m.rtcp_mux, m.other,
+                    m.other_lines, m.rtcp_connection);
+  };
+  return fields(a) == fields(b);
 }
 
 }  // namespace sipvoice::sdp

@@ -2,6 +2,7 @@
 #include "sipvoice/sdp/offer_answer.hpp"
 
 #include <algorithm>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
@@ -21,28 +22,29 @@ format numbered(const format& f, std::uint8_t payload_type) {
   return out;
 }
 
-refused no_common(const media& m, const std::vector<format>& ours) {
+refused no_common(const media& m, std::span<const format_view> ours) {
   return {refusal::no_common_codec,
           "no common codec: offered " + list_codecs(m.formats) + "; accepted " + list_codecs(ours)};
 }
 
 // What does not depend on who offered: addresses, packet time, telephone-event and comfort noise.
-audio_agreement common_terms(const media& m, const destination& to, const format& send,
+audio_agreement common_terms(const media& m, const destination& to, format send,
                              const audio_capabilities& ours) {
   audio_agreement a;
   a.remote_rtp = to.rtp;
   a.remote_rtcp = to.rtcp;
-  a.send = send;
+  a.send = std::move(send);
   a.ptime_ms = choose_ptime(m.ptime_ms, m.maxptime_ms,
                             choose_ptime(ours.ptime_ms, std::nullopt, default_ptime_ms));
   // RFC 4733 section 2.1 with RFC 7160: events share the stream, so they share its clock.
   if (ours.dtmf_payload_type)
-    if (const format* f = find_telephone_event(m.formats, send.clock_rate)) {
+    if (const format_view* f = find_telephone_event(m.formats, a.send.clock_rate)) {
       a.dtmf_send_type = f->payload_type;
       a.dtmf_clock_rate = f->clock_rate;
     }
-  if (ours.comfort_noise && send.clock_rate == 8000)
-    if (const format* f = find_comfort_noise(m.formats)) a.comfort_noise_type = f->payload_type;
+  if (ours.comfort_noise && a.send.clock_rate == 8000)
+    if (const format_view* f = find_comfort_noise(m.formats))
+      a.comfort_noise_type = f->payload_type;
   return a;
 }
 
@@ -51,12 +53,12 @@ verdict judge_offered(const session_description& offer, std::size_t index,
   const media& m = offer.media[index];
   const auto to = judge_destination(offer, m);
   if (!to) return to.error();
-  for (const format& offered : m.formats) {
-    const format* codec = find_codec(ours.codecs, offered);
+  for (const format_view& offered : m.formats) {
+    const format* codec = find_codec<format>(ours.codecs, offered);
     if (codec == nullptr) continue;
     format send = numbered(*codec, offered.payload_type);
     send.fmtp = offered.fmtp;
-    audio_agreement a = common_terms(m, *to, send, ours);
+    audio_agreement a = common_terms(m, *to, std::move(send), ours);
     a.media_index = index;
     a.receive = {numbered(*codec, offered.payload_type)};
     a.dtmf_receive_type = a.dtmf_send_type;  // an answer uses the numbers of the offer
@@ -65,24 +67,24 @@ verdict judge_offered(const session_description& offer, std::size_t index,
     a.remote_holds = both_allow(peer, direction::receive_only) == direction::inactive;
     return a;
   }
-  return no_common(m, ours.codecs);
+  return no_common(m, {std::vector<format_view>(ours.codecs.begin(), ours.codecs.end())});
 }
 
+// Looks into the texts of `offered`.
 media refused_line(const media& offered) {
   media m;
   m.type = offered.type;
-  m.port = 0;
   m.protocol = offered.protocol;
-  m.raw_formats = offered.raw_formats;
+  m.tokens = offered.tokens;
   return m;
 }
 
-media line_of(std::vector<format> formats, const socket_address& local, std::uint32_t ptime_ms,
+// Looks into the texts of `formats`.
+media line_of(std::span<const format> formats, const socket_address& local, std::uint32_t ptime_ms,
               direction d) {
   media m;
   m.port = local.port;
-  for (const format& f : formats) m.raw_formats.push_back(std::to_string(f.payload_type));
-  m.formats = std::move(formats);
+  m.formats.assign(formats.begin(), formats.end());
   m.ptime_ms = ptime_ms;
   m.direction_line = d;
   return m;
@@ -92,14 +94,13 @@ format event_format(std::uint8_t payload_type, std::uint32_t clock_rate) {
   return {payload_type, "telephone-event", clock_rate, 1, dtmf_events};
 }
 
-media answered_line(const media& offered, const audio_agreement& a, const socket_address& local) {
-  std::vector<format> formats = {a.receive.front()};
+std::vector<format> answered_formats(const audio_agreement& a) {
+  std::vector<format> formats;
+  formats.reserve(3);
+  formats.push_back(a.receive.front());
   if (a.dtmf_receive_type) formats.push_back(event_format(*a.dtmf_receive_type, a.dtmf_clock_rate));
   if (a.comfort_noise_type) formats.push_back({*a.comfort_noise_type, "CN", 8000, 1, {}});
-  media m = line_of(std::move(formats), local, a.ptime_ms, a.local_direction);
-  m.type = offered.type;  // as the peer spells them: it may compare with case
-  m.protocol = offered.protocol;
-  return m;
+  return formats;
 }
 
 }  // namespace
@@ -115,7 +116,7 @@ verdict negotiator::evaluate(std::string_view text) const {
   const auto offer = session_description::parse(text);
   if (!offer) return refused{refusal::malformed, offer.error().what};
   // The stream that is up keeps its m= line as long as that is usable; else the first that is.
-  std::vector<std::size_t> order;
+  short_list<std::size_t, 4> order;
   if (current_ && current_->media_index < offer->media.size())
     order.push_back(current_->media_index);
   for (std::size_t i = 0; i < offer->media.size(); ++i)
@@ -139,30 +140,41 @@ std::string negotiator::answer(std::string_view text, const audio_agreement& agr
     return {};
   audio_agreement agreed = agreement;
   agreed.local_direction = both_allow(agreement.local_direction, wanted);
-  std::vector<media> lines;
-  for (std::size_t i = 0; i < offer->media.size(); ++i)
-    lines.push_back(i == agreed.media_index ? answered_line(offer->media[i], agreed, local_rtp)
-                                            : refused_line(offer->media[i]));
-  remember(offer->media[agreed.media_index].formats);
+  const std::vector<format> formats = answered_formats(agreed);
+  session_description next;
+  for (const media& m : offer->media) next.media.push_back(refused_line(m));
+  const media& offered = offer->media[agreed.media_index];
+  media& ours = next.media[agreed.media_index];
+  ours = line_of(formats, local_rtp, agreed.ptime_ms, agreed.local_direction);
+  ours.type = offered.type;  // as the peer spells them: it may compare with case
+  ours.protocol = offered.protocol;
+  remember(offered);
   audio_index_ = agreed.media_index;
   current_ = std::move(agreed);
-  return send(std::move(lines), local_rtp);
+  return send(next, local_rtp);
 }
 
 std::string negotiator::make_offer(const socket_address& local_rtp, direction wanted) {
+  const std::vector<format> formats = audio_formats();
+  session_description next;
   // RFC 3264 section 8: m= lines never go away; refused ones stay refused.
-  std::vector<media> lines = local_.media;
-  for (media& m : lines) m = refused_line(m);
-  if (lines.empty()) lines.emplace_back();
-  if (audio_index_ >= lines.size()) audio_index_ = 0;
-  lines[audio_index_] = audio_offer(local_rtp, wanted);
-  remember(lines[audio_index_].formats);
+  const std::string before = last_sent_;
+  if (const auto last = session_description::parse(before))
+    for (const media& m : last->media) next.media.push_back(refused_line(m));
+  if (next.media.empty()) next.media.emplace_back();
+  if (audio_index_ >= next.media.size()) audio_index_ = 0;
+  media& ours = next.media[audio_index_];
+  ours = line_of(formats, local_rtp,
+                 choose_ptime(capabilities_.ptime_ms, std::nullopt, default_ptime_ms), wanted);
+  remember(ours);
   offered_ = wanted;
-  return send(std::move(lines), local_rtp);
+  return send(next, local_rtp);
 }
 
 verdict negotiator::take_answer(std::string_view text) {
-  if (local_.media.empty()) return refused{refusal::malformed, "an answer without an offer"};
+  const auto sent = session_description::parse(last_sent_);
+  if (!sent || sent->media.size() <= audio_index_)
+    return refused{refusal::malformed, "an answer without an offer"};
   const auto answer = session_description::parse(text);
   if (!answer) return refused{refusal::malformed, answer.error().what};
   if (answer->media.size() <= audio_index_ || !is_our_kind(answer->media[audio_index_]) ||
@@ -172,22 +184,24 @@ verdict negotiator::take_answer(std::string_view text) {
   const auto to = judge_destination(*answer, m);
   if (!to) return to.error();
   // Several codecs may come: we send the first and hear any, each under the number we offered.
-  const std::vector<format>& ours = local_.media[audio_index_].formats;
+  const std::span<const format_view> ours = sent->media[audio_index_].formats;
   std::vector<format> receive;
   std::optional<format> first;
-  for (const format& theirs : m.formats)
-    if (const format* codec = find_codec(ours, theirs)) {
-      if (std::find(receive.begin(), receive.end(), *codec) != receive.end()) continue;
-      receive.push_back(*codec);
-      if (first) continue;
-      first = numbered(*codec, theirs.payload_type);
-      first->fmtp = theirs.fmtp;
+  for (const format_view& theirs : m.formats)
+    if (const format_view* codec = find_codec(ours, theirs)) {
+      format known = codec->copy();
+      if (std::find(receive.begin(), receive.end(), known) != receive.end()) continue;
+      if (!first) {
+        first = numbered(known, theirs.payload_type);
+        first->fmtp = theirs.fmtp;
+      }
+      receive.push_back(std::move(known));
     }
   if (!first) return no_common(m, ours);
-  audio_agreement a = common_terms(m, *to, *first, capabilities_);
+  audio_agreement a = common_terms(m, *to, std::move(*first), capabilities_);
   a.media_index = audio_index_;
   a.receive = std::move(receive);
-  const format* events = find_telephone_event(ours, a.send.clock_rate);
+  const format_view* events = find_telephone_event(ours, a.send.clock_rate);
   if (events == nullptr) a.dtmf_send_type.reset();
   if (a.dtmf_send_type) a.dtmf_receive_type = events->payload_type;
   const direction peer = peer_direction(answer->direction_of(m), to->hold);
@@ -196,12 +210,12 @@ verdict negotiator::take_answer(std::string_view text) {
   const bool peer_hears = both_allow(peer, direction::receive_only) != direction::inactive;
   const bool we_would_send = both_allow(offered_, direction::send_only) != direction::inactive;
   a.remote_holds = to->hold || (we_would_send ? !peer_hears : current_ && current_->remote_holds);
-  remember(m.formats);
+  remember(m);
   current_ = a;
   return a;
 }
 
-media negotiator::audio_offer(const socket_address& local_rtp, direction wanted) const {
+std::vector<format> negotiator::audio_formats() const {
   std::vector<format> formats;
   std::vector<std::uint32_t> clocks;
   for (const format& codec : capabilities_.codecs) {
@@ -219,8 +233,7 @@ media negotiator::audio_offer(const socket_address& local_rtp, direction wanted)
   }
   if (capabilities_.comfort_noise && std::find(clocks.begin(), clocks.end(), 8000U) != clocks.end())
     formats.push_back(*static_format(13));
-  return line_of(std::move(formats), local_rtp,
-                 choose_ptime(capabilities_.ptime_ms, std::nullopt, default_ptime_ms), wanted);
+  return formats;
 }
 
 // RFC 3264 section 8.3.2: within a session a dynamic number never changes its meaning.
@@ -244,24 +257,29 @@ std::uint8_t negotiator::number_for(const format& wanted,
   return wanted.payload_type;
 }
 
-void negotiator::remember(const std::vector<format>& formats) {
-  for (const format& f : formats)
-    if (std::none_of(mapped_.begin(), mapped_.end(),
-                     [&](const format& m) { return m.payload_type == f.payload_type; }))
-      mapped_.push_back(f);
+void negotiator::remember(const sdp::media& m) {
+  for (const format_view& f : m.formats)
+    if (f.payload_type >= first_dynamic_payload_type &&
+        std::none_of(mapped_.begin(), mapped_.end(),
+                     [&](const format& known) { return known.payload_type == f.payload_type; }))
+      mapped_.push_back(f.copy());
 }
 
-const std::string& negotiator::send(std::vector<sdp::media> lines,
-                                    const socket_address& local_rtp) {
-  session_description next;
+// The version rises with every change (RFC 3264 section 8), and only then.
+const std::string& negotiator::send(session_description& next, const socket_address& local_rtp) {
   next.origin.session_id = session_id_;
   next.origin.version = version_;
   next.origin.address = local_rtp.ip;
-  next.connection_line = connection{local_rtp.ip.to_string(), local_rtp.ip, local_rtp.ip.is_v6()};
-  next.media = std::move(lines);
-  if (last_sent_.empty() || next != local_) next.origin.version = ++version_;
-  local_ = std::move(next);
-  last_sent_ = local_.print();
+  const std::string address = local_rtp.ip.to_string();
+  next.connection_line = connection{address, local_rtp.ip, local_rtp.ip.is_v6()};
+  std::string text = next.print();
+  if (last_sent_.empty() || text != last_sent_) {
+    next.origin.version = ++version_;
+    text.clear();
+    next.append_to(text);
+    text.shrink_to_fit();
+    last_sent_ = std::move(text);
+  }
   return last_sent_;
 }
 

@@ -12,9 +12,13 @@
 #include <vector>
 
 #include "sipvoice/base/address.hpp"
-#include "sipvoice/sdp/session_description.hpp"
+#include "sipvoice/base/result.hpp"
+#include "sipvoice/sdp/format.hpp"
 
 namespace sipvoice::sdp {
+
+struct media;
+struct session_description;
 
 /// What this side can do, in order of preference.
 struct audio_capabilities {
@@ -86,17 +90,15 @@ class negotiator {
   std::uint64_t version_ = 0;
   std::string last_sent_;
   std::optional<audio_agreement> current_;
-  session_description local_;  // what we last sent
   direction offered_ = direction::both;
-  std::size_t audio_index_ = 0;  // of the m= line that is ours, in local_
-  std::vector<format> mapped_;   // payload types used so far: they never change their meaning
+  std::size_t audio_index_ = 0;  // of the m= line that is ours, in last_sent_
+  std::vector<format> mapped_;   // dynamic numbers used so far: they never change their meaning
 
-  [[nodiscard]] sdp::media audio_offer(const socket_address& local_rtp, direction wanted) const;
+  [[nodiscard]] std::vector<format> audio_formats() const;
   [[nodiscard]] std::uint8_t number_for(const format& wanted,
                                         const std::vector<format>& offered) const;
-  void remember(const std::vector<format>& formats);
-  [[nodiscard]] const std::string& send(std::vector<sdp::media> lines,
-                                        const socket_address& local_rtp);
+  void remember(const sdp::media& m);
+  const std::string& send(session_description& next, const socket_address& local_rtp);
 };
 
 /// boost::system::result needs it: value() of a refused negotiation throws.

@@ -1,4 +1,5 @@
-// Text to session_description: one pass over the lines, one table of attributes for each m= line.
+// Text to session_description: one pass over the lines, one table of payload types for each m=
+// line.
 //
 // Whatever is kept comes out of print() in a form that is parsed to the same value again: what is
 // not understood stays in `other`, and its meaning does not depend on its place among the others.
@@ -13,98 +14,101 @@ namespace sipvoice::sdp {
 
 namespace {
 
-// What the attributes of the current m= line said about one payload type.
-struct mapping {
-  std::optional<format> rtpmap;
-  bool rtpmap_seen = false;  // even one that was not understood: the static meaning is off then
-  std::string fmtp;
-};
+// A NUL, or a CR that no LF follows (at the end of the text it is as good as one).
+bool has_odd_bytes(std::string_view text) {
+  unsigned odd = 0;  // without an early exit compilers make it a few vector instructions
+  const char* const p = text.data();
+  for (std::size_t i = 0; i + 1 < text.size(); ++i)
+    odd |= unsigned{p[i] == '\0'} | (unsigned{p[i] == '\r'} & unsigned{p[i + 1] != '\n'});
+  return odd != 0 || (!text.empty() && text.back() == '\0');
+}
 
 class parser {
  public:
-  result<session_description> run(std::string_view text) {
-    if (text.size() > limits::max_bytes) return failure{"session description too long", 0};
-    if (text.find('\0') != std::string_view::npos)
-      return failure{"session description with a NUL", text.find('\0')};
-    std::string_view rest = text;
-    while (!rest.empty()) {
-      const std::size_t offset = text.size() - rest.size();
-      const std::string_view l = without_cr(take_until(rest, '\n'));
+  explicit parser(session_description& out) : out_(out) {}
+
+  // What is wrong, with its place in `offset`, or nothing.
+  const char* run(std::string_view text, std::size_t& offset) {
+    if (text.size() > limits::max_bytes) return "session description too long";
+    const bool odd = has_odd_bytes(text);
+    if (odd && text.find('\0') != std::string_view::npos)
+      return offset = text.find('\0'), "session description with a NUL";
+    const char* const end = text.data() + text.size();
+    for (const char* p = text.data(); p != end;) {
+      const void* const found = std::memchr(p, '\n', static_cast<std::size_t>(end - p));
+      const char* const lf = found != nullptr ? static_cast<const char*>(found) : end;
+      const char* last = lf;
+      while (last != p && last[-1] == '\r') --last;
+      const std::string_view l(p, static_cast<std::size_t>(last - p));
+      offset = static_cast<std::size_t>(p - text.data());
+      p = lf == end ? end : lf + 1;
       if (l.empty()) continue;
-      if (const char* fault = line(l)) return failure{fault, offset};
+      if (odd && l.find('\r') != std::string_view::npos) return "a bare CR inside a line";
+      if (const char* fault = line(l)) return fault;
     }
-    if (!version_seen_) return failure{"no v=0: not a session description", 0};
-    if (!origin_seen_) return failure{"no o= line", 0};
+    offset = 0;
+    if (!version_seen_) return "no v=0: not a session description";
+    if (!origin_seen_) return "no o= line";
     finish_media();
     sort_lines(out_.other_lines);
-    return std::move(out_);
+    return nullptr;
   }
 
  private:
-  static std::string_view without_cr(std::string_view l) {
-    while (!l.empty() && l.back() == '\r') l.remove_suffix(1);
-    return l;
-  }
-  static void sort_lines(std::vector<std::string>& lines) {
-    std::stable_sort(lines.begin(), lines.end(), [](const std::string& a, const std::string& b) {
+  static void sort_lines(line_list& lines) {
+    if (lines.size() < 2) return;
+    std::stable_sort(lines.begin(), lines.end(), [](std::string_view a, std::string_view b) {
       return line_rank(a.front()) < line_rank(b.front());
     });
   }
-  media* current() { return out_.media.empty() ? nullptr : &out_.media.back(); }
 
   // Each returns what is wrong, or nothing.
   const char* line(std::string_view l) {
-    if (l.find('\r') != std::string_view::npos) return "a bare CR inside a line";
     if (l.size() < 2 || l[1] != '=') return "a line that is not 'letter=value'";
     const std::string_view value = l.substr(2);
-    if (l[0] == 'm') return media_line(value);
     if (l[0] == 'a') return attribute_line(value);
+    if (l[0] == 'm') return media_line(value);
     if (l[0] == 'c') return connection_line(l, value);
-    if (current() == nullptr) return session_line(l, value);
-    if (line_rank(l[0]) < line_rank('\0')) current()->other_lines.emplace_back(l);
+    if (media_ == nullptr) return session_line(l, value);
+    if (line_rank(l[0]) < line_rank('\0')) media_->other_lines.push_back(l);
     return nullptr;
   }
 
   const char* session_line(std::string_view l, std::string_view value) {
     switch (l[0]) {
       case 'v':
-        if (trim(value) != "0") return "a version that is not 0";
+        if (!is(value, "0") && trim(value) != "0") return "a version that is not 0";
         version_seen_ = true;
         return nullptr;
       case 'o':
-        return origin_line(value);
+        if (std::exchange(origin_seen_, true)) return "more than one o= line";
+        if (!parse_origin(value, out_.origin))
+          return "o= is not 'username id version IN IP4|IP6 address'";
+        return nullptr;
       case 's':
         if (!std::exchange(name_seen_, true)) out_.name = value;
         return nullptr;
       case 't':
         if (std::exchange(time_seen_, true))
-          out_.other_lines.emplace_back(l);
+          out_.other_lines.push_back(l);
         else
           out_.time = value;
         return nullptr;
       default:
-        if (line_rank(l[0]) < line_rank('\0')) out_.other_lines.emplace_back(l);
+        if (line_rank(l[0]) < line_rank('\0')) out_.other_lines.push_back(l);
         return nullptr;
     }
-  }
-
-  const char* origin_line(std::string_view value) {
-    if (std::exchange(origin_seen_, true)) return "more than one o= line";
-    const auto o = parse_origin(value);
-    if (!o) return "o= is not 'username id version IN IP4|IP6 address'";
-    out_.origin = *o;
-    return nullptr;
   }
 
   // Several c= lines (for multicast) are legal in a media section; the first is the one that
   // counts.
   const char* connection_line(std::string_view l, std::string_view value) {
-    const auto c = parse_connection(value);
-    if (!c) return "c= is not 'IN IP4|IP6 address'";
-    auto& place = current() != nullptr ? current()->connection_line : out_.connection_line;
-    auto& others = current() != nullptr ? current()->other_lines : out_.other_lines;
+    connection c;
+    if (!parse_connection(value, c)) return "c= is not 'IN IP4|IP6 address'";
+    auto& place = media_ != nullptr ? media_->connection_line : out_.connection_line;
+    auto& others = media_ != nullptr ? media_->other_lines : out_.other_lines;
     if (place)
-      others.emplace_back(l);
+      others.push_back(l);
     else
       place = c;
     return nullptr;
@@ -113,38 +117,59 @@ class parser {
   const char* media_line(std::string_view value) {
     finish_media();
     if (out_.media.size() == limits::max_media) return "too many m= lines";
-    const char* what = nullptr;
-    auto m = parse_media_line(value, what);
-    if (!m) return what;
-    out_.media.push_back(std::move(*m));
+    media_ = &out_.media.emplace_back();
+    if (!parse_media_line(value, *media_)) return "m= is not 'type port protocol format...'";
+    rtp_ = is_rtp(media_->protocol);
+    place_of_.fill(0);
+    std::string_view rest = media_->tokens;
+    for (std::size_t n = 0; !rest.empty(); ++n) {
+      if (n == limits::max_formats) return "too many formats in one m= line";
+      const unsigned type = parse_payload_type(take_word(rest));
+      if (rtp_ && type != no_payload_type) add_format(static_cast<std::uint8_t>(type));
+    }
     return nullptr;
+  }
+
+  void add_format(std::uint8_t type) {
+    if (place_of_[type] != 0) return;
+    format_view& f = media_->formats.emplace_back();
+    f.payload_type = type;
+    const std::size_t n = media_->formats.size();
+    place_of_[type] = static_cast<std::uint8_t>(n);
+    about_[n - 1] = {nullptr, false, false};
   }
 
   const char* attribute_line(std::string_view value) {
     if (++attributes_ > limits::max_attributes) return "too many attributes";
-    const std::size_t colon = value.find(':');
-    attribute a;
-    a.name = value.substr(0, colon);
-    if (colon != std::string_view::npos) a.value = value.substr(colon + 1);
-    if (!a.value)
-      if (const auto d = parse_direction(trim(a.name))) {
-        (current() != nullptr ? current()->direction_line : out_.direction_line) = d;
-        return nullptr;
-      }
-    if (current() == nullptr)
-      out_.other.push_back(std::move(a));
-    else if (!understood(*current(), a))
-      current()->other.push_back(std::move(a));
+    const void* const colon = std::memchr(value.data(), ':', value.size());
+    if (colon == nullptr) {
+      flag(value);
+      return nullptr;
+    }
+    const auto at = static_cast<std::size_t>(static_cast<const char*>(colon) - value.data());
+    const std::string_view name = value.substr(0, at), text = value.substr(at + 1);
+    if (media_ == nullptr)
+      out_.other.push_back({name, text});
+    else if (!understood(name, text))
+      media_->other.push_back({name, text});
     return nullptr;
   }
 
-  bool understood(media& m, const attribute& a) {
-    if (!a.value) return a.name == "rtcp-mux" && !std::exchange(m.rtcp_mux, true);
-    if (a.name == "rtpmap") return is_rtp(m.protocol) && rtpmap(m, *a.value);
-    if (a.name == "fmtp") return is_rtp(m.protocol) && fmtp(m, *a.value);
-    if (a.name == "ptime") return packet_time(m.ptime_ms, *a.value);
-    if (a.name == "maxptime") return packet_time(m.maxptime_ms, *a.value);
-    if (a.name == "rtcp") return rtcp(m, *a.value);
+  void flag(std::string_view name) {
+    if (const auto d = parse_direction(trim(name))) {
+      (media_ != nullptr ? media_->direction_line : out_.direction_line) = d;
+      return;
+    }
+    if (media_ != nullptr && is(name, "rtcp-mux") && !std::exchange(media_->rtcp_mux, true)) return;
+    (media_ != nullptr ? media_->other : out_.other).push_back({name, std::nullopt});
+  }
+
+  bool understood(std::string_view name, std::string_view value) {
+    if (is(name, "rtpmap")) return rtp_ && rtpmap(value);
+    if (is(name, "fmtp")) return rtp_ && fmtp(value);
+    if (is(name, "ptime")) return packet_time(media_->ptime_ms, value);
+    if (is(name, "maxptime")) return packet_time(media_->maxptime_ms, value);
+    if (is(name, "rtcp")) return rtcp(value);
     return false;
   }
 
@@ -156,71 +181,83 @@ class parser {
   }
 
   // RFC 3605: port [nettype addrtype address].
-  static bool rtcp(media& m, std::string_view value) {
+  bool rtcp(std::string_view value) {
     std::string_view rest = value;
     const auto port = parse_decimal(take_word(rest), 65535);
-    if (m.rtcp_port || !port || *port == 0) return false;
-    if (!trim(rest).empty()) {
-      m.rtcp_connection = parse_connection(rest);
-      if (!m.rtcp_connection) return false;
+    if (media_->rtcp_port || !port || *port == 0) return false;
+    if (!rest.empty()) {
+      connection c;
+      if (!parse_connection(rest, c)) return false;
+      media_->rtcp_connection = c;
     }
-    m.rtcp_port = static_cast<std::uint32_t>(*port);
+    media_->rtcp_port = static_cast<std::uint32_t>(*port);
     return true;
   }
 
-  static bool lists(const media& m, std::uint8_t payload_type) {
-    return std::any_of(m.raw_formats.begin(), m.raw_formats.end(),
-                       [&](const std::string& f) { return parse_payload_type(f) == payload_type; });
+  // Of the payload type that `rest` begins with, which is taken off; nothing when m= has it not.
+  format_view* listed(std::string_view& rest) {
+    const unsigned type = parse_payload_type(take_word(rest));
+    if (type == no_payload_type || place_of_[type] == 0) return nullptr;
+    return &media_->formats[place_of_[type] - 1U];
+  }
+  auto& about(const format_view& f) {
+    return about_[static_cast<std::size_t>(&f - media_->formats.data())];
   }
 
-  bool rtpmap(const media& m, std::string_view value) {
-    std::string_view rest = value;
-    const auto type = parse_payload_type(take_word(rest));
-    if (!type || !lists(m, *type)) return false;
-    mapping& known = mappings_[*type];
+  bool rtpmap(std::string_view value) {
+    format_view* const f = listed(value);
+    if (f == nullptr) return false;
+    auto& known = about(*f);
     known.rtpmap_seen = true;
-    if (known.rtpmap) return false;
-    known.rtpmap = parse_rtpmap(*type, rest);
-    return known.rtpmap.has_value();
+    if (known.rtpmap_read) return false;
+    return known.rtpmap_read = parse_rtpmap(value, *f);
   }
 
   // Kept with its format once that is known; what has no format goes back to `other` at the end.
-  bool fmtp(const media& m, std::string_view value) {
+  bool fmtp(std::string_view value) {
     std::string_view rest = value;
-    const auto type = parse_payload_type(take_word(rest));
-    if (!type || rest.empty() || !lists(m, *type) || !mappings_[*type].fmtp.empty()) return false;
-    mappings_[*type].fmtp = rest;
+    format_view* const f = listed(rest);
+    if (f == nullptr || rest.empty() || !f->fmtp.empty()) return false;
+    f->fmtp = rest;
+    about(*f).fmtp = value.data();
     return true;
   }
 
+  // Formats that have no meaning go, what stood in their fmtp stays.
   void finish_media() {
-    media* m = current();
-    if (m == nullptr) return;
-    if (is_rtp(m->protocol))
-      for (const std::string& token : m->raw_formats)
-        if (const auto type = parse_payload_type(token)) finish_format(*m, *type);
-    for (mapping& known : mappings_) known = {};
-    sort_lines(m->other_lines);
-  }
-
-  void finish_format(media& m, std::uint8_t type) {
-    mapping& known = mappings_[type];
-    if (std::any_of(m.formats.begin(), m.formats.end(),
-                    [type](const format& f) { return f.payload_type == type; }))
-      return;
-    auto f = known.rtpmap_seen ? known.rtpmap : static_format(type);
-    if (f) {
-      f->fmtp = std::move(known.fmtp);
-      m.formats.push_back(std::move(*f));
-    } else if (!known.fmtp.empty()) {
-      // In front, so that it is the first again when the printed text is parsed.
-      m.other.insert(m.other.begin(), {"fmtp", std::to_string(type) + " " + known.fmtp});
+    if (media_ == nullptr) return;
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < media_->formats.size(); ++i) {
+      format_view& f = media_->formats[i];
+      const about_format& known = about_[i];
+      if (known.rtpmap_read || (!known.rtpmap_seen && fill_static(f))) {
+        if (kept != i) media_->formats[kept] = f;
+        ++kept;
+      } else if (!f.fmtp.empty()) {
+        // In front, so that it is the first again when the printed text is parsed.
+        const char* const end = f.fmtp.data() + f.fmtp.size();
+        const std::string_view whole(known.fmtp, static_cast<std::size_t>(end - known.fmtp));
+        media_->other.insert(media_->other.begin(), attribute{"fmtp", whole});
+      }
     }
-    known.fmtp.clear();
+    media_->formats.erase(media_->formats.begin() + static_cast<std::ptrdiff_t>(kept),
+                          media_->formats.end());
+    sort_lines(media_->other_lines);
   }
 
-  session_description out_;
-  std::array<mapping, max_payload_type + 1> mappings_;
+  struct about_format {
+    const char* fmtp;  // where the value of its a=fmtp begins, which ends where the format's ends
+    bool rtpmap_seen;  // even one that was not understood: the static meaning is off then
+    bool rtpmap_read;
+  };
+
+  session_description& out_;
+  media* media_ = nullptr;  // the last one
+  bool rtp_ = false;        // its formats are payload types
+  // Of its formats: place + 1 by payload type, and what else is to be known by place. Only what
+  // belongs to a format is ever read.
+  std::array<std::uint8_t, max_payload_type + 1> place_of_;
+  std::array<about_format, limits::max_formats> about_;
   std::size_t attributes_ = 0;
   bool version_seen_ = false, origin_seen_ = false, name_seen_ = false, time_seen_ = false;
 };
@@ -228,7 +265,10 @@ class parser {
 }  // namespace
 
 result<session_description> session_description::parse(std::string_view text) {
-  return parser().run(text);
+  result<session_description> out;
+  std::size_t offset = 0;
+  if (const char* fault = parser(*out).run(text, offset)) out = failure{fault, offset};
+  return out;
 }
 
 }  // namespace sipvoice::sdp

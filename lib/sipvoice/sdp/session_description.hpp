@@ -1,18 +1,21 @@
-// Session descriptions (RFC 8866): parsed into a value, printed from a value.
+// Session descriptions (RFC 8866): parsed in place, printed by appending.
 //
-// Reading is tolerant where peers are known to be sloppy (bare LF, a missing last newline, unknown
-// lines and attributes, lines out of order inside a section) and strict where a number decides what
-// the endpoint does. Unknown attributes are kept in order.
+// A parsed description is a set of views into the text that it was parsed from, which must outlive
+// it; a usual one needs no memory beside. Reading is tolerant where peers are known to be sloppy
+// (bare LF, a missing last newline, unknown lines and attributes, lines out of order inside a
+// section) and strict where a number decides what the endpoint does. Unknown attributes are kept in
+// order.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "sipvoice/base/address.hpp"
 #include "sipvoice/base/result.hpp"
+#include "sipvoice/sdp/format.hpp"
 
 namespace sipvoice::sdp {
 
@@ -23,87 +26,78 @@ struct limits {
   static constexpr std::size_t max_attributes = 512;  ///< in the whole description
 };
 
-/// Seen from the one who wrote the description.
-enum class direction : std::uint8_t { inactive = 0, send_only = 1, receive_only = 2, both = 3 };
-/// What the answer to it says at most (RFC 3264 section 6.1): send_only <-> receive_only.
-[[nodiscard]] direction mirrored(direction d);
-/// What both allow.
-[[nodiscard]] direction both_allow(direction a, direction b);
-[[nodiscard]] std::string_view name_of(direction d);  ///< "sendrecv", "sendonly", ...
-
-/// One RTP format of an m= line: payload type with its rtpmap and fmtp. Static payload types
-/// (RFC 3551) are filled in when no rtpmap stands.
-struct format {
-  std::uint8_t payload_type = 0;
-  std::string encoding;  ///< "PCMU", as written; compared without case
-  std::uint32_t clock_rate = 0;
-  std::uint32_t channels = 1;
-  std::string fmtp;  ///< parameters without the payload type; empty: none
-  friend bool operator==(const format&, const format&) = default;
-};
-/// Encoding (without case), clock rate and channels are equal.
-[[nodiscard]] bool same_codec(const format& a, const format& b);
-inline constexpr std::uint8_t max_payload_type = 127;
-inline constexpr std::uint8_t first_dynamic_payload_type = 96;
-
-/// The format of a static payload type of RFC 3551 (0 PCMU, 8 PCMA, 9 G722, 13 CN, ...), if it is
-/// one.
-[[nodiscard]] std::optional<format> static_format(std::uint8_t payload_type);
+/// Lists that have room for what descriptions usually hold.
+template <class T, std::size_t usual>
+using short_list = boost::container::small_vector<T, usual>;
 
 struct attribute {
-  std::string name;
-  std::optional<std::string> value;  ///< nothing: a flag such as a=sendonly
+  std::string_view name;
+  std::optional<std::string_view> value;  ///< nothing: a flag such as a=sendonly
   friend bool operator==(const attribute&, const attribute&) = default;
 };
+using attribute_list = short_list<attribute, 6>;
+using line_list = short_list<std::string_view, 2>;
+using format_list = short_list<format_view, 8>;
 
 /// c=: a literal address, or a name (`address` empty then).
 struct connection {
-  std::string text;  ///< the address as it stands, a /ttl included
+  std::string_view
+      text;  ///< the address as it stands, a /ttl included; empty: `address` is printed
   std::optional<ip_address> address;
   bool v6 = false;
   friend bool operator==(const connection&, const connection&) = default;
 };
 
 struct media {
-  std::string type = "audio";
+  media() {}  // NOLINT(modernize-use-equals-default): a defaulted one fills the lists with zeros
+
+  std::string_view type = "audio";
   std::uint32_t port = 0;
   std::uint32_t port_count = 1;
-  std::string protocol = "RTP/AVP";
-  std::vector<std::string> raw_formats;  ///< tokens of the m= line, in order
-  std::vector<format> formats;           ///< of RTP protocols: those that are understood, in order
+  std::string_view protocol = "RTP/AVP";
+  /// The words of the m= line behind the protocol, as they stand; empty: those of `formats` are
+  /// printed.
+  std::string_view tokens;
+  format_list formats;  ///< of RTP protocols: those that are understood, in order
   std::optional<connection> connection_line;
   std::optional<direction> direction_line;  ///< nothing: the session's, else sendrecv
   std::optional<std::uint32_t> ptime_ms, maxptime_ms;
   std::optional<std::uint32_t> rtcp_port;     ///< a=rtcp (RFC 3605)
   bool rtcp_mux = false;                      ///< RFC 5761
-  std::vector<attribute> other;               ///< all other attributes, in order
-  std::vector<std::string> other_lines;       ///< i=, b=, k=, whole, in the order of RFC 8866
+  attribute_list other;                       ///< all other attributes, in order
+  line_list other_lines;                      ///< i=, b=, k=, whole, in the order of RFC 8866
   std::optional<connection> rtcp_connection;  ///< of a=rtcp, where it names an address
-  friend bool operator==(const media&, const media&) = default;
+  /// `tokens` are compared word by word: spaces between them say nothing.
+  friend bool operator==(const media& a, const media& b);
 };
 
 struct origin {
-  std::string username = "-";
+  std::string_view username = "-";
   std::uint64_t session_id = 0, version = 0;
-  ip_address address{};
-  std::string address_text;  ///< as it stood when parsed
+  std::string_view address_text;  ///< as it stands, a name perhaps; empty: `address` is printed
+  ip_address address{};           ///< of what is made here
   friend bool operator==(const origin&, const origin&) = default;
 };
 
 /// Larger numbers than their field holds are read as the largest one, so that "99999999999" as a
 /// port stays what it is: unusable. A negative port is read as the largest one too.
 struct session_description {
+  session_description() {}  // NOLINT(modernize-use-equals-default): as in media
+
   sdp::origin origin;
-  std::string name = "-";
+  std::string_view name = "-";
   std::optional<connection> connection_line;
   std::optional<direction> direction_line;
-  std::vector<attribute> other;
-  std::vector<std::string> other_lines;  ///< i= u= e= p= b= r= z= k=, whole, in this order
-  std::string time = "0 0";              ///< t=
-  std::vector<sdp::media> media;
+  attribute_list other;
+  line_list other_lines;          ///< i= u= e= p= b= r= z= k=, whole, in this order
+  std::string_view time = "0 0";  ///< t=
+  short_list<sdp::media, 2> media;
 
+  /// The result looks into `text`.
   [[nodiscard]] static result<session_description> parse(std::string_view text);
-  [[nodiscard]] std::string print() const;  ///< CRLF line ends
+  /// Appends the text, with CRLF line ends.
+  void append_to(std::string& out) const;
+  [[nodiscard]] std::string print() const;
 
   /// In force for a media line: its own value, else the session's.
   [[nodiscard]] direction direction_of(const sdp::media& m) const;
