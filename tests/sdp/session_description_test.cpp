@@ -368,3 +368,17 @@ TEST_CASE("what is printed is parsed to the same value, whatever was not underst
     CHECK(once.print() == twice.print());
   }
 }
+
+TEST_CASE("a stray CR and a NUL are found at every place") {
+  for (std::size_t size = 1; size < 40; ++size)
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string line(size, 'x');
+      line[at] = '\r';
+      // At the end of a line it belongs to the line end.
+      const bool last = at + 1 == size;
+      CHECK(why(head + "a=" + line + "\n") == (last ? "parsed" : "a bare CR inside a line"));
+      CHECK(why(head + "a=" + line) == (last ? "parsed" : "a bare CR inside a line"));
+      line[at] = '\0';
+      CHECK(why(head + "a=" + line) == "session description with a NUL");
+    }
+}

@@ -432,3 +432,27 @@ TEST_CASE("standard reasons") {
   CHECK(standard_reason(0) == "Unknown");
   CHECK(standard_reason(700) == "Unknown");
 }
+
+TEST_CASE("a header is copied as it came, whatever the spaces, the name's form and its line ends") {
+  const auto m = message::parse(
+      "OPTIONS sip:a@b SIP/2.0\r\nv: SIP/2.0/UDP h\r\nTo  :\t <sip:a@b>\r\nX-Empty:\r\n"
+      "Subject: one\r\n two\r\nX-Tight:x\r\n\r\n");
+  REQUIRE(m.has_value());
+  auto out = message_builder::request("OPTIONS", "sip:a@b", std::string(4000, 'x'));
+  for (const auto& f : m->fields()) out.copy(*m, f);
+  CHECK(out.finish() ==
+        "OPTIONS sip:a@b SIP/2.0\r\nv: SIP/2.0/UDP h\r\nTo: <sip:a@b>\r\nX-Empty: \r\n"
+        "Subject: one   two\r\nX-Tight: x\r\nContent-Length: 0\r\n\r\n");
+}
+
+TEST_CASE("CR, LF and NUL are found at every place of a value of any length") {
+  for (std::size_t size = 1; size < 70; ++size) {
+    CHECK(is_safe_value(std::string(size, '\t')));
+    for (std::size_t at = 0; at < size; ++at)
+      for (const char bad : {'\r', '\n', '\0'}) {
+        std::string value(size, '\xff');
+        value[at] = bad;
+        CHECK_FALSE(is_safe_value(value));
+      }
+  }
+}

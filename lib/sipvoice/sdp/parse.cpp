@@ -7,6 +7,7 @@
 #include <array>
 #include <utility>
 
+#include "sipvoice/base/byte_block.hpp"
 #include "sipvoice/base/text.hpp"
 #include "sipvoice/sdp/fields.hpp"
 
@@ -16,11 +17,17 @@ namespace {
 
 // A NUL, or a CR that no LF follows (at the end of the text it is as good as one).
 bool has_odd_bytes(std::string_view text) {
-  unsigned odd = 0;  // without an early exit compilers make it a few vector instructions
+  using block = byte_block<16>;
   const char* const p = text.data();
-  for (std::size_t i = 0; i + 1 < text.size(); ++i)
-    odd |= unsigned{p[i] == '\0'} | (unsigned{p[i] == '\r'} & unsigned{p[i + 1] != '\n'});
-  return odd != 0 || (!text.empty() && text.back() == '\0');
+  block::type odd{};
+  std::size_t i = 0;
+  for (; i + 17 <= text.size(); i += 16) {
+    const block::type here = block::load(p + i), next = block::load(p + i + 1);
+    odd |= (here == '\0') | ((here == '\r') & (next != '\n'));
+  }
+  for (; i < text.size(); ++i)
+    if (p[i] == '\0' || (p[i] == '\r' && i + 1 < text.size() && p[i + 1] != '\n')) return true;
+  return block::any(odd);
 }
 
 class parser {

@@ -20,4 +20,9 @@ inline void append_line(std::string& text, std::string_view name, std::string_vi
   std::memcpy(p + value.size(), "\r\n", 2);
 }
 
+/// Appends a whole line and its CRLF.
+inline void append_copy(std::string& text, std::string_view line) {
+  text.append(line).append("\r\n", 2);
+}
+
 }  // namespace sipvoice::sip

@@ -113,7 +113,9 @@ class message {
 /// std::invalid_argument: whoever takes them from outside checks `is_safe_value` first.
 class message_builder {
  public:
-  [[nodiscard]] static message_builder request(std::string_view method, std::string_view uri);
+  /// `room`: a string whose memory is used again; what stands in it goes.
+  [[nodiscard]] static message_builder request(std::string_view method, std::string_view uri,
+                                               std::string room = {});
   /// `reason` empty: the standard phrase of the status.
   [[nodiscard]] static message_builder response(int status, std::string_view reason = {});
   /// A response to `request` (RFC 3261 section 8.2.6): copies Via (top one with `received`, and
@@ -127,10 +129,13 @@ class message_builder {
   message_builder& add(header_id id, std::string_view value);
   message_builder& add(std::string_view name, std::string_view value);
   message_builder& add(header_id id, std::uint64_t value);
+  /// A header as it came, NULs included: parse() has taken out whatever could end a line.
+  message_builder& copy(const message& from, const message::field& f);
   /// Adds Content-Type (when there is a body) and Content-Length, the empty line and the body.
   [[nodiscard]] std::string finish(std::string_view content_type = {}, std::string_view body = {});
 
  private:
+  explicit message_builder(std::string room);
   std::string text_;
 };
 

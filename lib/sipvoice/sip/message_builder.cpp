@@ -1,6 +1,9 @@
+#include <charconv>
+#include <cstring>
 #include <stdexcept>
 #include <utility>
 
+#include "sipvoice/base/byte_block.hpp"
 #include "sipvoice/base/text.hpp"
 #include "sipvoice/sip/header_line.hpp"
 #include "sipvoice/sip/message.hpp"
@@ -19,20 +22,23 @@ void require_safe(std::string_view value) {
 }  // namespace
 
 bool is_safe_value(std::string_view value) {
-  unsigned bad = 0;  // without an early exit compilers make it a few vector instructions
-  for (const char c : value) bad |= unsigned{c == '\r'} | unsigned{c == '\n'} | unsigned{c == '\0'};
-  return bad == 0;
+  return !any_byte(value, [](auto b) { return (b == '\r') | (b == '\n') | (b == '\0'); });
 }
 
-message_builder message_builder::request(std::string_view method, std::string_view uri) {
+message_builder::message_builder(std::string room) : text_(std::move(room)) {
+  text_.clear();
+  if (text_.capacity() < usual_size) text_.reserve(usual_size);
+}
+
+message_builder message_builder::request(std::string_view method, std::string_view uri,
+                                         std::string room) {
   if (!is_token(method))
     throw std::invalid_argument("SIP method that is no token: " + printable(method));
   require_safe(uri);
-  if (uri.empty() || uri.find_first_of(" \t") != std::string_view::npos)
+  if (uri.empty() || any_byte(uri, [](auto b) { return (b == ' ') | (b == '\t'); }))
     throw std::invalid_argument("Request-URI that is empty or has a space: " + printable(uri));
-  message_builder out;
-  out.text_.reserve(usual_size);
-  out.text_.append(method).append(" ").append(uri).append(" SIP/2.0\r\n");
+  message_builder out(std::move(room));
+  out.text_.append(method).append(1, ' ').append(uri).append(" SIP/2.0\r\n", 10);
   return out;
 }
 
@@ -40,8 +46,7 @@ message_builder message_builder::response(int status, std::string_view reason) {
   if (status < 100 || status > 699)
     throw std::invalid_argument("SIP status " + std::to_string(status));
   require_safe(reason);
-  message_builder out;
-  out.text_.reserve(usual_size);
+  message_builder out{std::string{}};
   out.text_.append("SIP/2.0 ").append(std::to_string(status)).append(" ");
   out.text_.append(reason.empty() ? standard_reason(status) : reason).append("\r\n");
   return out;
@@ -64,13 +69,28 @@ message_builder& message_builder::add(std::string_view name, std::string_view va
 }
 
 message_builder& message_builder::add(header_id id, std::uint64_t value) {
-  return add(id, std::string_view(std::to_string(value)));
+  char digits[20];
+  char* const end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+  return add(id, std::string_view(digits, static_cast<std::size_t>(end - digits)));
+}
+
+message_builder& message_builder::copy(const message& from, const message::field& f) {
+  // Mostly it is one piece: name, colon, one space, value.
+  if (f.value_at == f.name_at + f.name_size + 2 && from.bytes()[f.value_at - 1] == ' ' &&
+      from.bytes()[f.value_at - 2] == ':')
+    append_copy(text_, {from.bytes().data() + f.name_at, f.name_size + 2 + f.value_size});
+  else
+    append_line(text_, from.name(f), from.value(f));
+  return *this;
 }
 
 std::string message_builder::finish(std::string_view content_type, std::string_view body) {
   if (!body.empty() && !content_type.empty()) add(header_id::content_type, content_type);
-  add(header_id::content_length, std::uint64_t{body.size()});
-  text_.append("\r\n").append(body);
+  char digits[24];
+  char* end = std::to_chars(digits, digits + 20, body.size()).ptr;
+  std::memcpy(end, "\r\n\r\n", 4);
+  text_.append("Content-Length: ", 16).append(digits, static_cast<std::size_t>(end + 4 - digits));
+  text_.append(body);
   return std::move(text_);
 }
 
