@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "sipvoice/rtp/packet.hpp"
-#include "sipvoice/rtp/playout_buffer.hpp"
+#include "sipvoice/rtp/jitter_buffer.hpp"
 #include "sipvoice/rtp/receiver_statistics.hpp"
 #include "sipvoice/rtp/reorder_queue.hpp"
 #include "sipvoice/rtp/rtcp.hpp"
@@ -40,7 +40,7 @@ void one_datagram(byte_view bytes) {
 /// Six bytes an operation: a header's worth of numbers, and what happens to it.
 void operations(byte_view bytes) {
   rtp::receiver_statistics counts;
-  rtp::playout_buffer playout(8000, 8000);
+  rtp::jitter_buffer playout(8000, 8000);
   rtp::reorder_queue queue;
   std::array<std::int16_t, 480> pcm{};
   time_point now{std::chrono::seconds(1)};

@@ -25,7 +25,7 @@ void listener::record(const record_command& command, event_queue& events) {
   if (command.max_duration > duration::zero())
     place->remaining =
         static_cast<std::uint64_t>(to_ms(command.max_duration)) * sample_rate_ / 1000;
-  if (!heard_) heard_ = std::make_unique<rtp::playout_buffer>(sample_rate_, clock_rate_);
+  if (!heard_) heard_ = std::make_unique<playout>(sample_rate_, clock_rate_);
 }
 
 void listener::stop(record_handle handle) {
@@ -41,30 +41,30 @@ void listener::release_if_unused() {
   const bool used = std::any_of(recordings_.begin(), recordings_.end(),
                                 [](const recording& r) { return r.sink != nullptr; });
   if (used || !heard_) return;
-  late_ += heard_->late();
-  concealed_ms_ += heard_->concealed_ms();
+  late_ += heard_->buffer().late();
+  concealed_ms_ += heard_->buffer().concealed_ms();
   heard_.reset();
   apart_.reset();
 }
 
 void listener::hear(rtp_timestamp timestamp, sequence_number sequence,
-                    std::span<const std::int16_t> samples) {
-  if (heard_) heard_->put(timestamp, sequence, samples);
+                    std::span<const std::int16_t> samples, time_point arrived) {
+  if (heard_) heard_->buffer().put(timestamp, sequence, samples, arrived);
 }
 
 void listener::note_other(sequence_number sequence) {
-  if (heard_) heard_->note_other(sequence);
+  if (heard_) heard_->buffer().note_other(sequence);
 }
 
 void listener::new_source() {
-  if (heard_) heard_->restart();
+  if (heard_) heard_->buffer().restart();
 }
 
 void listener::sent_apart(rtp_timestamp timestamp, sequence_number sequence,
                           std::span<const std::int16_t> samples) {
   if (!heard_) return;
   // The same delay as what is heard, so that both channels stay beside each other.
-  if (!apart_) apart_ = std::make_unique<rtp::playout_buffer>(sample_rate_, clock_rate_);
+  if (!apart_) apart_ = std::make_unique<rtp::jitter_buffer>(sample_rate_, clock_rate_);
   apart_->put(timestamp, sequence, samples);
 }
 
@@ -92,7 +92,7 @@ void listener::tick(std::span<const std::int16_t> sent, event_queue& events) {
   const auto out = std::span(sent_frame).first(count);
   heard_->pull(heard);
   if (apart_) {
-    apart_->pull(out);
+    static_cast<void>(apart_->pull(out));
     mix(out, sent);
   } else {
     std::copy_n(sent.begin(), count, out.begin());
@@ -104,7 +104,7 @@ void listener::tick(std::span<const std::int16_t> sent, event_queue& events) {
 void listener::close(event_queue& events) {
   std::array<std::int16_t, max_frame_samples> silence{};
   while (heard_) {
-    const std::size_t left = std::max(heard_->pending(), apart_ ? apart_->pending() : 0);
+    const std::size_t left = std::max(heard_->buffer().pending(), apart_ ? apart_->pending() : 0);
     if (left == 0) break;
     tick(std::span(silence).first(std::min<std::size_t>(left, sample_rate_ / 50)), events);
   }

@@ -10,8 +10,9 @@
 
 #include "sipvoice/media/event_queue.hpp"
 #include "sipvoice/media/limits.hpp"
+#include "sipvoice/media/playout.hpp"
 #include "sipvoice/media/values.hpp"
-#include "sipvoice/rtp/playout_buffer.hpp"
+#include "sipvoice/rtp/jitter_buffer.hpp"
 
 namespace sipvoice::media {
 
@@ -29,7 +30,7 @@ class listener {
 
   /// A packet that was heard, each once.
   void hear(rtp_timestamp timestamp, sequence_number sequence,
-            std::span<const std::int16_t> samples);
+            std::span<const std::int16_t> samples, time_point arrived);
   void note_other(sequence_number sequence);
   void new_source();
   /// A packet that was sent between ticks (echo), by its own time and number.
@@ -41,9 +42,11 @@ class listener {
   /// Plays out what is buffered and closes all sinks.
   void close(event_queue& events);
 
-  [[nodiscard]] std::uint64_t late() const { return late_ + (heard_ ? heard_->late() : 0); }
+  [[nodiscard]] std::uint64_t late() const {
+    return late_ + (heard_ ? heard_->buffer().late() : 0);
+  }
   [[nodiscard]] std::uint64_t concealed_ms() const {
-    return concealed_ms_ + (heard_ ? heard_->concealed_ms() : 0);
+    return concealed_ms_ + (heard_ ? heard_->buffer().concealed_ms() : 0);
   }
 
  private:
@@ -58,7 +61,8 @@ class listener {
 
   std::uint32_t sample_rate_, clock_rate_;
   std::array<recording, max_sinks> recordings_;
-  std::unique_ptr<rtp::playout_buffer> heard_, apart_;
+  std::unique_ptr<playout> heard_;
+  std::unique_ptr<rtp::jitter_buffer> apart_;
   std::uint64_t late_ = 0, concealed_ms_ = 0;  ///< of buffers that are gone
 };
 

@@ -177,7 +177,7 @@ void media_session::impl::hear(const rtp::packet& packet, const agreed& what, ti
     if (ears.wanted()) {
       std::array<std::int16_t, max_payload_bytes> pcm;
       const std::size_t count = audio::decode(what.codec, packet.payload, pcm);
-      ears.hear(header.timestamp, header.sequence, std::span(pcm).first(count));
+      ears.hear(header.timestamp, header.sequence, std::span(pcm).first(count), arrived);
     }
     mouth.echo_packet(header, what.codec, packet.payload, arrived);
     return;

@@ -1,7 +1,7 @@
 #include "sipvoice/media/reports.hpp"
 
 #include "sipvoice/rtp/e_model.hpp"
-#include "sipvoice/rtp/playout_buffer.hpp"
+#include "sipvoice/rtp/jitter_buffer.hpp"
 
 namespace sipvoice::media {
 namespace {
@@ -69,7 +69,7 @@ void reports::fill(media_statistics& figures, audio::codec_id codec, std::uint32
   if (figures.packets_received == 0) return;
   const double missed = static_cast<double>(figures.lost + figures.late);
   const duration one_way =
-      *trip / 2 + rtp::playout_buffer::default_target + std::chrono::milliseconds(ptime_ms);
+      *trip / 2 + rtp::jitter_buffer::default_target + std::chrono::milliseconds(ptime_ms);
   figures.mos = rtp::mean_opinion_score(rtp::transmission_rating(
       impairment_of(codec), missed / static_cast<double>(expected), 1, one_way));
 }

@@ -1,0 +1,40 @@
+// What is heard of one stream, frame by frame: the jitter buffer, concealment of what is missing,
+// and shortening where the buffer holds more than it has to.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "sipvoice/audio/concealer.hpp"
+#include "sipvoice/media/limits.hpp"
+#include "sipvoice/rtp/jitter_buffer.hpp"
+
+namespace sipvoice::media {
+
+class playout {
+ public:
+  playout(std::uint32_t sample_rate, std::uint32_t clock_rate,
+          duration target = rtp::jitter_buffer::default_target);
+
+  [[nodiscard]] rtp::jitter_buffer& buffer() { return buffer_; }
+  [[nodiscard]] const rtp::jitter_buffer& buffer() const { return buffer_; }
+
+  /// The next frame, at most max_frame_samples.
+  void pull(std::span<std::int16_t> frame);
+  /// Time that was left out because the delay was longer than it had to be.
+  [[nodiscard]] std::uint64_t left_out_ms() const { return left_out_ * 1000 / sample_rate_; }
+
+ private:
+  [[nodiscard]] bool pull_shortened(std::span<std::int16_t> frame);
+  void conceal(std::span<std::int16_t> frame, std::span<const rtp::gap> missing);
+
+  std::uint32_t sample_rate_;
+  audio::pitch_range range_;
+  rtp::jitter_buffer buffer_;
+  audio::concealer concealer_;
+  std::vector<std::int16_t> room_;
+  std::uint64_t left_out_ = 0;
+};
+
+}  // namespace sipvoice::media
