@@ -31,7 +31,9 @@ TEST_CASE("requests of no dialog") {
       {"OPTIONS", "<sip:bob@127.0.0.1>;tag=unknown", 481},
       {"OPTIONS", "<sip:bob@127.0.0.1>", 200},
       {"REGISTER", "<sip:bob@127.0.0.1>", 405},
-      {"UPDATE", "<sip:bob@127.0.0.1>", 405},
+      {"UPDATE", "<sip:bob@127.0.0.1>", 481},
+      {"PRACK", "<sip:bob@127.0.0.1>", 481},
+      {"SUBSCRIBE", "<sip:bob@127.0.0.1>", 405},
       {"DANCE", "<sip:bob@127.0.0.1>", 501},
   };
   for (const row& r : rows) {
@@ -57,7 +59,7 @@ TEST_CASE("OPTIONS tells what we can do, in a dialog and out of one") {
   for (int pass = 0; pass < 2; ++pass) {
     const sip::message& ok = n.last_sent();
     CHECK(ok.status() == 200);
-    CHECK(ok.value(sip::header_id::allow) == "INVITE, ACK, BYE, CANCEL, OPTIONS");
+    CHECK(ok.value(sip::header_id::allow) == "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE");
     CHECK(ok.value(sip::header_id::accept) == "application/sdp");
     CHECK(ok.has(sip::header_id::supported));
     if (pass == 0) n.receive(in_dialog(*establish(n), "OPTIONS", 2, "z9hG4bK-opt").text());

@@ -68,7 +68,7 @@ TEST_CASE("an INVITE is answered, acknowledged and ended by the peer") {
   CHECK(n.opened.empty());
   const auto ok = n.last_sent("200").message;
   CHECK(ok->value(sip::header_id::content_type) == "application/sdp");
-  CHECK(ok->value(sip::header_id::allow) == "INVITE, ACK, BYE, CANCEL, OPTIONS");
+  CHECK(ok->value(sip::header_id::allow) == "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE");
   CHECK(tag_of_to(*ok) == tag_of_to(*n.last_sent("180").message));
 
   n.advance(milliseconds(20));

@@ -85,6 +85,11 @@ class node {
   bool hang_up(std::string reason = "hangup") {
     return done(endpoint_.hang_up(last_call, std::move(reason), now_));
   }
+  bool hold() { return done(endpoint_.hold(last_call, now_)); }
+  bool resume() { return done(endpoint_.resume(last_call, now_)); }
+  bool modify(const call::media_modification& m) {
+    return done(endpoint_.modify(last_call, m, now_));
+  }
   call::call_id dial(const call::dial_request& r) {
     last_call = endpoint_.dial(r, now_);
     drain();

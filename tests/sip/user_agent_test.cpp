@@ -291,7 +291,7 @@ TEST_CASE("What is refused without asking anybody") {
     header_id shows;
     const char* value;
   };
-  const char* allow = "INVITE, ACK, BYE, CANCEL, OPTIONS";
+  const char* allow = "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE";
   const auto none = header_id::other;
   const row rows[] = {
       {"version", {.version = "SIP/3.0"}, 505, none, ""},

@@ -11,7 +11,9 @@ call::call(services& s, call_info info, local_side local, std::string local_tag)
       info_(std::move(info)),
       local_(local),
       local_tag_(std::move(local_tag)),
-      media_(s, info_.id) {
+      media_(s, info_.id),
+      provisionals_(s),
+      timer_(s.config.session_expires, s.config.min_se) {
   s_.index.by_local_tag[local_tag_] = info_.id;
   s_.index.by_session_id[info_.session_id] = info_.id;
   ++s_.sessions;
@@ -78,6 +80,7 @@ void call::become_up() {
   s_.emit(call_answered{info_.id, 200, media_.id(), media_.format(), media_.local_rtp(),
                         media_.remote_rtp()});
   tell_hold();
+  offer_if_due();
 }
 
 void call::tell_hold() {
@@ -106,7 +109,10 @@ void call::begin_closing() {
   end_.id = info_.id;
   end_.ended_at = s_.now;
   repetition_.stop();
-  provisional_at_ = never;
+  provisionals_.stop();
+  schedule_.stop();
+  timer_.stop();
+  offer_by_ = never;
   answer_by_ = never;
   hang_up_wish_.reset();
   if (pending_) s_.index.by_server_tx.erase(pending_->tx);
@@ -140,7 +146,8 @@ bool call::removable() const {
 
 time_point call::next_deadline() const {
   const time_point linger = phase_ == phase::over && linger_until_ > s_.now ? linger_until_ : never;
-  return std::min({repetition_.next_deadline(), provisional_at_, answer_by_, linger});
+  return std::min({repetition_.next_deadline(), provisionals_.next_deadline(), answer_by_, linger,
+                   schedule_.next_deadline(), timer_.next_deadline(), offer_by_});
 }
 
 void call::handle_timeout() {
@@ -154,13 +161,28 @@ void call::handle_timeout() {
     case answer_2xx::action::nothing:
       break;
   }
-  if (s_.now >= provisional_at_ && pending_) {
-    s_.agent.respond(pending_->tx, provisional_status_, provisional_, s_.now);
-    provisional_at_ = s_.now + std::chrono::minutes(1);
-  }
+  if (provisionals_.handle_timeout() == provisional_sender::action::give_up && pending_)
+    refuse_invite(500, {}, "no_prack");  // RFC 3262 section 3: a 5xx
   if (s_.now >= answer_by_) {
     answer_by_ = never;
     std::ignore = give_up({ended_by::timeout, "no_answer"});
+  }
+  if (s_.now >= offer_by_) {
+    offer_by_ = never;
+    if (inside_) inside_->cancel(offer_);
+  }
+  schedule_.handle_timeout(s_.now);
+  offer_if_due();
+  switch (timer_.due(s_.now)) {
+    case session_timer::action::refresh:
+      refresh_session();
+      break;
+    case session_timer::action::expire:
+      send_bye();
+      finish(ended_by::timeout, "session_expired");
+      break;
+    case session_timer::action::nothing:
+      break;
   }
 }
 

@@ -15,7 +15,12 @@
 #include "sipvoice/call/calling_side.hpp"
 #include "sipvoice/call/dialog_requests.hpp"
 #include "sipvoice/call/media_leg.hpp"
+#include "sipvoice/call/offer_answer_state.hpp"
+#include "sipvoice/call/offer_check.hpp"
+#include "sipvoice/call/offer_schedule.hpp"
+#include "sipvoice/call/provisional_sender.hpp"
 #include "sipvoice/call/services.hpp"
+#include "sipvoice/call/session_timer.hpp"
 #include "sipvoice/sip/dialog.hpp"
 
 namespace sipvoice::call {
@@ -50,6 +55,8 @@ class call {
   bool answer(const answer_options& options);
   bool reject(int status, std::string reason, std::string rule);
   bool hang_up(std::string reason);
+  bool hold(bool on);
+  bool modify(const media_modification& change);
 
   [[nodiscard]] const call_info& info() const { return info_; }
   [[nodiscard]] time_point next_deadline() const;
@@ -72,6 +79,12 @@ class call {
     std::shared_ptr<const sip::message> request;
     sip::hop from;
   };
+  /// What our side wants of the media; the peer may refuse it.
+  struct media_wish {
+    bool hold = false;
+    media::direction direction = media::direction::both;
+    bool late_offer = false;
+  };
   struct wish {
     ended_by by = ended_by::local;
     std::string reason;
@@ -88,20 +101,38 @@ class call {
   // inbound.cpp
   [[nodiscard]] sip::message_builder invite_response(int status,
                                                      std::string_view reason = {}) const;
-  void send_provisional(int status, const std::string& body);
+  bool send_provisional(int status, const std::string& body);
   void answer_invite_finally(int status, std::string bytes);
   void refuse_invite(int status, std::string_view reason, const std::string& rule);
   [[nodiscard]] std::string description_for(const sip::message& invite,
                                             const std::optional<sdp::audio_agreement>& agreement);
   [[nodiscard]] bool take_answer_of(const sip::message& m);
+  [[nodiscard]] bool has_accepted_safely(const answer_options& options) const;
   void no_ack_came();
 
   // in_dialog.cpp
   void on_bye(const sip::request_received& r);
   void on_reinvite(const sip::request_received& r);
+  void on_update(const sip::request_received& r);
+  void on_prack(const sip::request_received& r);
+  void after_prack();
+  [[nodiscard]] std::optional<offer_check> judge_change(const sip::request_received& r);
+  void accept_change(const sip::request_received& r, const std::string& body);
+  void note_peer(const sip::message& m);
   void enter(sip::dialog dialog, const sip::hop& seen);
   void send_bye();
   void dialog_gone(int status);
+
+  // modify.cpp
+  void offer_if_due();
+  void send_offer();
+  void offer_done(const request_outcome& o, const media_wish& sent);
+  void offer_refused(const sip::message& refusal);
+  [[nodiscard]] bool take_description_of(const request_outcome& o, bool late);
+  void refresh_session();
+  void on_refreshed(const request_outcome& o);
+  [[nodiscard]] sdp::direction allowed_direction() const;
+  [[nodiscard]] sdp::direction wanted_direction() const;
 
   // outbound.cpp
   void fail_dial(std::string reason);
@@ -133,18 +164,26 @@ class call {
   std::optional<pending_invite> pending_;
   std::optional<sdp::audio_agreement> agreement_;  ///< of the first offer, until it is answered
   std::string early_answer_;                       ///< the description that a 183 carried
-  std::string provisional_;                        ///< our last provisional, repeated each minute
-  int provisional_status_ = 0;
-  time_point provisional_at_ = never;
+  provisional_sender provisionals_;
+  bool described_ = false;                     ///< a reliable provisional carried our description
+  std::optional<answer_options> answer_wish_;  ///< the 2xx waits for a PRACK
   answer_2xx repetition_;
   std::uint32_t unacknowledged_cseq_ = 0;
-  bool offer_outstanding_ = false;  ///< our 2xx carried an offer: the ACK brings the answer
   bool rung_ = false;
 
   // calling
   std::unique_ptr<calling_side> calling_;
   time_point answer_by_ = never;
   time_point linger_until_{};  ///< 2xx of other forks may come until then (13.2.2.4)
+
+  // inside the dialog
+  offer_answer_state exchange_;
+  offer_schedule schedule_;
+  media_wish wanted_, in_force_;
+  request_id offer_{};  ///< our re-INVITE or UPDATE that is under way
+  time_point offer_by_ = never;
+  session_timer timer_;
+  bool peer_updates_ = false;  ///< it takes UPDATE
 
   // the end
   bool held_ = false;

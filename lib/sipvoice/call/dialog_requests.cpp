@@ -160,6 +160,7 @@ void dialog_requests::finish(std::size_t at, request_outcome outcome) {
   pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(at));
   s_.index.by_client_tx.erase(over.tx);
   if (over.what.method == sip::method::bye) --s_.unanswered;
+  outcome.credentials = &over.credentials;
   if (over.what.done) over.what.done(outcome);
   if (over.what.method == sip::method::invite && outcome.is_success()) {
     const bool acknowledged = std::any_of(acks_.begin(), acks_.end(),

@@ -24,8 +24,9 @@ namespace sipvoice::call {
 struct request_outcome {
   std::shared_ptr<const sip::message> response;  ///< nothing: timed out
   sip::hop from;
-  sip::client_tx tx{};     ///< of the copy that was answered
-  std::uint32_t cseq = 0;  ///< of that copy
+  sip::client_tx tx{};                                  ///< of the copy that was answered
+  std::uint32_t cseq = 0;                               ///< of that copy
+  const authorization::attempt* credentials = nullptr;  ///< of that copy, for the ACK
   [[nodiscard]] int status() const { return response ? response->status() : 408; }
   [[nodiscard]] bool is_success() const { return status() < 300; }
 };

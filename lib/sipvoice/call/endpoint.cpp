@@ -163,6 +163,8 @@ void endpoint::impl::on(const sip::request_received& r) {
       answer_options_request(shared, r);
       return;
     case sip::method::bye:
+    case sip::method::prack:
+    case sip::method::update:
       shared.refuse(r, 481, shared.new_tag());
       return;
     default:
@@ -258,6 +260,18 @@ bool endpoint::reject(call_id id, int status, std::string reason, std::string ru
 
 bool endpoint::hang_up(call_id id, std::string reason, time_point now) {
   return impl_->with(id, now, [&](class call& c) { return c.hang_up(std::move(reason)); });
+}
+
+bool endpoint::hold(call_id id, time_point now) {
+  return impl_->with(id, now, [](class call& c) { return c.hold(true); });
+}
+
+bool endpoint::resume(call_id id, time_point now) {
+  return impl_->with(id, now, [](class call& c) { return c.hold(false); });
+}
+
+bool endpoint::modify(call_id id, const media_modification& change, time_point now) {
+  return impl_->with(id, now, [&](class call& c) { return c.modify(change); });
 }
 
 call_id endpoint::dial(const dial_request& request, time_point now) {

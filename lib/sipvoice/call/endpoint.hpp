@@ -57,6 +57,13 @@ struct endpoint_config {
   std::uint32_t source_rate = 1000;  ///< out-of-dialog requests a second from one source; 0: off
   bool source_rate_includes_loopback = false;       ///< true when the option was given
   std::vector<std::pair<ip_address, int>> trusted;  ///< CIDR blocks that are exempt
+  /// Reliable provisionals (RFC 3262): always towards a peer that requires them.
+  enum class rel100 : std::uint8_t {
+    when_required,
+    when_supported
+  } reliable_provisionals = rel100::when_required;
+  duration session_expires{};                  ///< session timer to ask for (RFC 4028); zero: none
+  duration min_se = std::chrono::seconds(90);  ///< the shortest one that is accepted
   bool nat_contact = false;  ///< requests in a dialog go where the peer was seen (private Contact)
   sip::timer_values timers{};
 };
@@ -115,7 +122,8 @@ struct call_rejected {
   std::string rule;
 };
 /// `reason`: one word ("hangup", "cancelled", "no_ack", "no_answer", "rtp_timeout", "rtp_never",
-/// "shutdown", "peer_gone", ...). `duration` from the answer, else zero.
+/// "shutdown", "peer_gone", "dialog_gone", "session_expired", ...). `duration` from the answer,
+/// else zero.
 struct call_ended {
   call_id id{};
   ended_by by = ended_by::local;
@@ -126,10 +134,11 @@ struct call_ended {
   time_point ended_at{};
   std::optional<media::media_statistics> media;  ///< nothing when no media was opened
 };
-/// The peer put us on hold, or resumed.
+/// One side put the other on hold, or resumed. The two sides hold independently of each other.
 struct call_held {
   call_id id{};
   bool on_hold = true;
+  ended_by by = ended_by::remote;  ///< `local` (our re-INVITE was taken) or `remote`
 };
 /// Media of this id has been opened early (183 sent or received with SDP), before call_answered.
 struct call_early_media {
@@ -171,6 +180,13 @@ struct media_ports {
 
 struct answer_options {
   header_list headers;  ///< extra headers of the 2xx; checked with sip::is_safe_value before
+};
+
+/// What a re-INVITE of ours changes; what is not given stays.
+struct media_modification {
+  std::optional<std::vector<audio::codec_id>> codecs;  ///< offered from now on, best first
+  std::optional<media::direction> direction;           ///< what we want besides hold
+  bool late_offer = false;  ///< no offer in it: the peer's comes in the 2xx (RFC 3261 14.1)
 };
 
 struct dial_request {
@@ -228,6 +244,12 @@ class endpoint {
   bool reject(call_id id, int status, std::string reason, std::string rule, time_point now);
   bool hang_up(call_id id, std::string reason,
                time_point now);  ///< CANCEL, BYE or 480 as it must be
+  /// Holds the peer, or resumes; call_held tells when it has agreed. A peer that refuses leaves
+  /// everything as it was.
+  bool hold(call_id id, time_point now);
+  bool resume(call_id id, time_point now);
+  /// By re-INVITE; before the answer by UPDATE, where descriptions have been exchanged reliably.
+  bool modify(call_id id, const media_modification& change, time_point now);
   call_id dial(const dial_request& request, time_point now);
   /// From now on every new INVITE is answered 503.
   void stop_accepting();

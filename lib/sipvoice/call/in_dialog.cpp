@@ -27,6 +27,12 @@ void call::receive_request(const sip::request_received& r) {
     case sip::method::invite:
       on_reinvite(r);
       return;
+    case sip::method::update:
+      on_update(r);
+      return;
+    case sip::method::prack:
+      on_prack(r);
+      return;
     case sip::method::options:
       answer_options_request(s_, r);
       return;
@@ -50,40 +56,122 @@ void call::on_bye(const sip::request_received& r) {
   finish(ended_by::remote, "hangup");
 }
 
+void call::note_peer(const sip::message& m) {
+  if (m.has(sip::header_id::allow)) peer_updates_ = m.lists(sip::header_id::allow, "UPDATE");
+}
+
+/// What a re-INVITE and an UPDATE have in common: whether the session may be changed as the request
+/// asks. Nothing: it has been refused.
+std::optional<offer_check> call::judge_change(const sip::request_received& r) {
+  if (const auto least = timer_.too_small(*r.request)) {
+    auto b = s_.reply(*r.request, 422, r.from, {});
+    b.add(sip::header_id::min_se, std::uint64_t{*least});
+    s_.agent.respond(r.tx, 422, b.finish(), s_.now);
+    return std::nullopt;
+  }
+  offer_check checked =
+      check_offer(*r.request, media_.negotiation(), sip::host_port(local_.address));
+  if (checked.status == 0) return checked;
+  s_.log(1, "call " + info_.session_id + ": " + std::string(r.request->method_name()) +
+                " refused: " + checked.detail);  // the old media go on
+  respond_refusal(s_, r, checked, {});
+  return std::nullopt;
+}
+
+void call::accept_change(const sip::request_received& r, const std::string& body) {
+  inside_->dialog().refresh_target(*r.request);
+  note_peer(*r.request);
+  auto b = s_.reply(*r.request, 200, r.from, {});
+  s_.describe_us(b, local_);
+  header_list headers;
+  timer_.answer(*r.request, headers, s_.now);
+  for (const auto& [name, value] : headers) b.add(name, value);
+  s_.agent.respond(r.tx, 200, b.finish(body.empty() ? "" : "application/sdp", body), s_.now);
+}
+
 void call::on_reinvite(const sip::request_received& r) {
   if (phase_ >= phase::closing) {
     s_.refuse(r, 481);
     return;
   }
-  if (offer_outstanding_) {  // 14.2: an offer of ours waits for its answer
-    s_.refuse(r, 491);
+  if (const int status = exchange_.judge_invite(); status != 0) {
+    s_.refuse_for_now(r, status);
     return;
   }
-  if (phase_ != phase::up || repetition_.waiting()) {  // 14.2: the one before is not settled
-    auto b = s_.reply(*r.request, 500, r.from, {});
-    b.add(sip::header_id::retry_after, s_.random.below(11));
-    s_.agent.respond(r.tx, 500, b.finish(), s_.now);
-    return;
-  }
-  const offer_check checked =
-      check_offer(*r.request, media_.negotiation(), sip::host_port(local_.address));
-  if (checked.status != 0) {  // the old media go on
-    s_.log(1, "call " + info_.session_id + ": re-INVITE refused: " + checked.detail);
-    respond_refusal(s_, r, checked, {});
-    return;
-  }
-  inside_->dialog().refresh_target(*r.request);
-  const std::string body = description_for(*r.request, checked.agreement);
-  auto b = s_.reply(*r.request, 200, r.from, {});
-  b.add(sip::header_id::contact, local_.contact());
-  b.add(sip::header_id::allow, allowed_methods());
-  s_.agent.respond(r.tx, 200, b.finish("application/sdp", body), s_.now);
+  const auto checked = judge_change(r);
+  if (!checked) return;
+  accept_change(r, description_for(*r.request, checked->agreement));
+  exchange_.invite_of_peer(true);  // until its ACK
   repetition_.start(r.tx, s_.config.timers, s_.now);
   unacknowledged_cseq_ = *inside_->dialog().remote_cseq;
-  if (checked.agreement) {
+  if (checked->agreement) {
     media_.open_or_change();
     tell_hold();
   }
+}
+
+/// RFC 3311 section 5.2.
+void call::on_update(const sip::request_received& r) {
+  if (phase_ >= phase::closing) {
+    s_.refuse(r, 481);
+    return;
+  }
+  const bool offers = !r.request->body().empty();
+  if (const int status = offers ? exchange_.judge_offer() : 0; status != 0) {
+    s_.refuse_for_now(r, status);
+    return;
+  }
+  const auto checked = judge_change(r);
+  if (!checked) return;
+  const bool agreed = checked->agreement.has_value();
+  accept_change(r, agreed ? description_for(*r.request, checked->agreement) : std::string{});
+  if (!agreed) return;
+  media_.open_or_change();
+  if (phase_ == phase::up) tell_hold();
+}
+
+/// RFC 3262 section 3. A body answers the offer of our provisional, or is an offer of its own.
+void call::on_prack(const sip::request_received& r) {
+  const auto which = sip::rack::parse(r.request->value(sip::header_id::rack));
+  if (!which) {
+    s_.refuse(r, 400);
+    return;
+  }
+  if (phase_ >= phase::closing || !provisionals_.take_prack(*which)) {
+    s_.refuse(r, 481);
+    return;
+  }
+  if (exchange_.waits_for_answer() && phase_ == phase::inviting) {
+    s_.refuse(r, 200);
+    exchange_.settled();
+    if (!take_answer_of(*r.request)) return refuse_invite(488, {}, "bad_answer");
+    media_.open_or_change();
+    s_.emit(call_early_media{info_.id, media_.id(), media_.format()});
+    return after_prack();
+  }
+  if (r.request->body().empty()) {
+    s_.refuse(r, 200);
+    return after_prack();
+  }
+  if (const int status = exchange_.judge_offer(); status != 0) {
+    s_.refuse_for_now(r, status);
+    return after_prack();
+  }
+  if (const auto checked = judge_change(r)) {
+    const bool agreed = checked->agreement.has_value();
+    const std::string body = agreed ? description_for(*r.request, checked->agreement) : "";
+    auto b = s_.reply(*r.request, 200, r.from, {});
+    s_.agent.respond(r.tx, 200, b.finish(body.empty() ? "" : "application/sdp", body), s_.now);
+    if (agreed) media_.open_or_change();
+  }
+  after_prack();
+}
+
+/// The answer that waited for a PRACK goes out.
+void call::after_prack() {
+  if (!answer_wish_ || provisionals_.holds_2xx()) return;
+  const answer_options options = *std::exchange(answer_wish_, std::nullopt);
+  answer(options);
 }
 
 void call::enter(sip::dialog dialog, const sip::hop& seen) {

@@ -1,4 +1,6 @@
 // Being called: from an INVITE that passed the checks to its ACK (RFC 3261 section 13.3).
+#include <algorithm>
+
 #include "sipvoice/call/call.hpp"
 #include "sipvoice/call/offer_check.hpp"
 #include "sipvoice/call/reason.hpp"
@@ -12,6 +14,13 @@ void call::begin(const sip::request_received& invite, sip::dialog dialog,
   pending_ = pending_invite{invite.tx, invite.request, invite.from};
   s_.index.by_server_tx[invite.tx] = info_.id;
   agreement_ = std::move(agreement);
+  note_peer(*invite.request);
+  exchange_.invite_of_peer(true);
+  if (agreement_) exchange_.received();
+  const bool may = s_.config.reliable_provisionals == endpoint_config::rel100::when_supported &&
+                   invite.request->lists(sip::header_id::supported, "100rel");
+  provisionals_.begin(invite.tx, unacknowledged_cseq_,
+                      may || invite.request->lists(sip::header_id::require, "100rel"));
   // Media may come from elsewhere than signalling; the port must reach them. On old-style hold, or
   // without an offer, the signalling peer is all that is known.
   const bool known = agreement_ && !agreement_->remote_rtp.ip.is_unspecified();
@@ -43,30 +52,40 @@ sip::message_builder call::invite_response(int status, std::string_view reason) 
   return s_.reply(*pending_->request, status, pending_->from, local_tag_, reason);
 }
 
-void call::send_provisional(int status, const std::string& body) {
+bool call::send_provisional(int status, const std::string& body) {
   auto b = invite_response(status);
-  b.add(sip::header_id::contact, local_.contact());
-  provisional_ = b.finish(body.empty() ? "" : "application/sdp", body);
-  provisional_status_ = status;
-  s_.agent.respond(pending_->tx, status, provisional_, s_.now);
-  // 13.3.1.1: proxies give up after three minutes without one.
-  provisional_at_ = s_.now + std::chrono::minutes(1);
+  // An early dialog is a dialog: UPDATE and PRACK want to know (RFC 3311 5.1, RFC 3262 4).
+  s_.describe_us(b, local_);
+  return provisionals_.send(status, std::move(b), body);
 }
 
 bool call::ring() {
-  if (phase_ != phase::inviting || !info_.inbound) return false;
-  send_provisional(180, early_answer_);
+  if (phase_ != phase::inviting || !info_.inbound || answer_wish_) return false;
+  std::string body = early_answer_;
+  // Without an offer in the INVITE the first reliable response has ours (RFC 3262 section 5).
+  if (provisionals_.is_reliable() && !agreement_ && !described_)
+    body = description_for(*pending_->request, agreement_);
+  if (!send_provisional(180, body)) return false;
+  described_ = described_ || (provisionals_.is_reliable() && !body.empty());
   if (!rung_) s_.emit(call_ringing{info_.id, 180});
   rung_ = true;
   return true;
 }
 
 bool call::early_media() {
+  if (phase_ != phase::inviting || !info_.inbound || answer_wish_) return false;
+  if (!early_answer_.empty() || described_) return false;
+  const bool reliable = provisionals_.is_reliable();
   // Without reliable provisionals only an answer may come early, never an offer (13.2.1).
-  if (phase_ != phase::inviting || !info_.inbound || !agreement_) return false;
-  if (!early_answer_.empty()) return false;
-  early_answer_ = description_for(*pending_->request, agreement_);
-  send_provisional(183, early_answer_);
+  if (!reliable && !agreement_) return false;
+  const std::string body = description_for(*pending_->request, agreement_);
+  if (!send_provisional(183, body)) return false;
+  described_ = reliable;
+  if (!reliable) {
+    early_answer_ = body;
+    exchange_.received();  // the answer proper is in the 2xx
+  }
+  if (exchange_.waits_for_answer()) return true;  // media open with the PRACK
   media_.open_or_change();
   s_.emit(call_early_media{info_.id, media_.id(), media_.format()});
   return true;
@@ -74,23 +93,39 @@ bool call::early_media() {
 
 std::string call::description_for(const sip::message& invite,
                                   const std::optional<sdp::audio_agreement>& agreement) {
-  if (agreement) return media_.negotiation().answer(invite.body(), *agreement, media_.advertised());
-  offer_outstanding_ = true;
-  return media_.negotiation().make_offer(media_.advertised());
+  if (agreement) {
+    exchange_.settled();
+    return media_.negotiation().answer(invite.body(), *agreement, media_.advertised(),
+                                       allowed_direction());
+  }
+  exchange_.offered();
+  return media_.negotiation().make_offer(media_.advertised(), wanted_direction());
+}
+
+bool call::has_accepted_safely(const answer_options& options) const {
+  return std::all_of(options.headers.begin(), options.headers.end(), [](const auto& h) {
+    return sip::is_safe_value(h.first) && sip::is_safe_value(h.second);
+  });
 }
 
 bool call::answer(const answer_options& options) {
-  if (phase_ != phase::inviting || !info_.inbound) return false;
-  for (const auto& [name, value] : options.headers)
-    if (!sip::is_safe_value(name) || !sip::is_safe_value(value)) return false;
-  const std::string body =
-      early_answer_.empty() ? description_for(*pending_->request, agreement_) : early_answer_;
+  if (phase_ != phase::inviting || !info_.inbound || answer_wish_) return false;
+  if (!has_accepted_safely(options)) return false;
+  if (provisionals_.holds_2xx()) {  // RFC 3262 section 3; after_prack() goes on
+    answer_wish_ = options;
+    return true;
+  }
+  std::string body = early_answer_;
+  if (!early_answer_.empty()) exchange_.settled();
+  // What a reliable provisional and its PRACK have settled is not said again.
+  if (early_answer_.empty() && !described_) body = description_for(*pending_->request, agreement_);
   auto b = invite_response(200);
-  b.add(sip::header_id::contact, local_.contact());
-  b.add(sip::header_id::allow, allowed_methods());
-  for (const auto& [name, value] : options.headers) b.add(name, value);
+  s_.describe_us(b, local_);
+  header_list headers = options.headers;
+  timer_.answer(*pending_->request, headers, s_.now);
+  for (const auto& [name, value] : headers) b.add(name, value);
   const sip::server_tx tx = pending_->tx;
-  answer_invite_finally(200, b.finish("application/sdp", body));
+  answer_invite_finally(200, b.finish(body.empty() ? "" : "application/sdp", body));
   repetition_.start(tx, s_.config.timers, s_.now);
   phase_ = phase::answered;
   early_answer_ = {};
@@ -102,8 +137,7 @@ void call::answer_invite_finally(int status, std::string bytes) {
   s_.agent.respond(pending_->tx, status, std::move(bytes), s_.now);
   s_.index.by_server_tx.erase(pending_->tx);
   pending_.reset();
-  provisional_ = {};
-  provisional_at_ = never;
+  provisionals_.stop();
 }
 
 void call::refuse_invite(int status, std::string_view reason, const std::string& rule) {
@@ -151,7 +185,9 @@ void call::receive_ack(const sip::ack_received& ack) {
     return;  // a copy, or of an INVITE that is settled
   }
   repetition_.stop();
-  const bool agreed = !std::exchange(offer_outstanding_, false) || take_answer_of(*ack.request);
+  exchange_.invite_of_peer(false);
+  const bool agreed = !exchange_.waits_for_answer() || take_answer_of(*ack.request);
+  exchange_.settled();
   if (hang_up_wish_) {
     const wish w = *hang_up_wish_;
     send_bye();
@@ -164,6 +200,7 @@ void call::receive_ack(const sip::ack_received& ack) {
   } else {
     media_.open_or_change();
     tell_hold();
+    offer_if_due();
   }
 }
 

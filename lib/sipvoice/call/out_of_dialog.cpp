@@ -1,6 +1,7 @@
 #include "sipvoice/call/out_of_dialog.hpp"
 
 #include "sipvoice/call/call.hpp"
+#include "sipvoice/call/session_timer.hpp"
 
 namespace sipvoice::call {
 
@@ -12,7 +13,7 @@ void answer_options_request(services& s, const sip::request_received& r) {
   b.add(sip::header_id::allow, allowed_methods());
   b.add(sip::header_id::accept, "application/sdp");
   b.add(sip::header_id::accept_encoding, "identity");
-  b.add(sip::header_id::supported, "");
+  b.add(sip::header_id::supported, supported_extensions());
   s.agent.respond(r.tx, 200, b.finish(), s.now);
 }
 
@@ -69,6 +70,16 @@ std::optional<invite_gate::admission> invite_gate::admit(const sip::request_rece
   a.local = *side;
   if (const offer_check room = check_room(a.info, named, objects); room.status != 0) {
     refuse(r, std::move(a.info), room);
+    return std::nullopt;
+  }
+  const session_timer timer(s_.config.session_expires, s_.config.min_se);
+  if (const auto least = timer.too_small(invite)) {
+    refuse(r, std::move(a.info),
+           {422,
+            "session_interval",
+            "Session-Expires is too small",
+            {{sip::header_id::min_se, std::to_string(*least)}},
+            {}});
     return std::nullopt;
   }
   a.local_tag = s_.new_tag();

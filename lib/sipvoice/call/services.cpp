@@ -17,6 +17,19 @@ void services::refuse(const sip::request_received& r, int status, std::string_vi
   agent.respond(r.tx, status, reply(*r.request, status, r.from, to_tag).finish(), now);
 }
 
+void services::refuse_for_now(const sip::request_received& r, int status) {
+  auto b = reply(*r.request, status, r.from, {});
+  if (status == 500)
+    b.add(sip::header_id::retry_after, random.below(limits::max_retry_after_s + 1));
+  agent.respond(r.tx, status, b.finish(), now);
+}
+
+void services::describe_us(sip::message_builder& response, const local_side& side) const {
+  response.add(sip::header_id::contact, side.contact());
+  response.add(sip::header_id::allow, allowed_methods());
+  response.add(sip::header_id::supported, supported_extensions());
+}
+
 std::optional<local_side> services::side_of(flow_id flow, const ip_address& local) const {
   for (const listener& l : listeners) {
     if (l.flow != flow) continue;
@@ -49,10 +62,7 @@ const listener* services::listener_toward(const ip_address& peer) const {
 
 sdp::negotiator services::new_negotiator() {
   sdp::audio_capabilities c;
-  for (const audio::codec_id id : config.codecs) {
-    const audio::codec_info& i = audio::info(id);
-    c.codecs.push_back({i.payload_type, std::string(i.encoding), i.clock_rate, i.channels, {}});
-  }
+  c.codecs = formats_of(config.codecs);
   c.dtmf_payload_type = config.dtmf_payload_type;
   return {std::move(c), random.next() >> 2};
 }
@@ -63,6 +73,24 @@ std::string services::free_session_id(const std::string& wanted) {
     id = wanted + "-" + (n <= limits::max_id_suffix ? std::to_string(n) : random.token(8));
   }
   return id;
+}
+
+std::vector<sdp::format> formats_of(const std::vector<audio::codec_id>& codecs) {
+  std::vector<sdp::format> formats;
+  for (const audio::codec_id id : codecs) {
+    const audio::codec_info& i = audio::info(id);
+    formats.push_back({i.payload_type, std::string(i.encoding), i.clock_rate, i.channels, {}});
+  }
+  return formats;
+}
+
+std::string supported_extensions() {
+  std::string list;
+  for (const std::string& tag : sip::user_agent_config{}.supported) {
+    if (!list.empty()) list += ", ";
+    list += tag;
+  }
+  return list;
 }
 
 std::string allowed_methods() {

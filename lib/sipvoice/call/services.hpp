@@ -21,7 +21,10 @@ struct limits {
   static constexpr std::size_t max_forks = 8;    ///< 2xx of other forks that are ended in order
   static constexpr std::size_t tag_length = 12;  ///< about 62 bits
   static constexpr std::uint64_t retry_after_s = 10;  ///< in our 503
-  static constexpr int max_id_suffix = 1000;          ///< then the suffix is random
+  /// For the final response to a re-INVITE of ours; then it is cancelled.
+  static constexpr duration reinvite_patience = std::chrono::seconds(60);
+  static constexpr std::uint64_t max_retry_after_s = 10;  ///< in our 500 (RFC 3261 14.2)
+  static constexpr int max_id_suffix = 1000;              ///< then the suffix is random
 };
 
 /// Which call a message or an event belongs to. A call enters and removes its own keys.
@@ -68,8 +71,12 @@ struct services {
   [[nodiscard]] sip::message_builder reply(const sip::message& request, int status,
                                            const sip::hop& from, std::string_view to_tag,
                                            std::string_view reason = {}) const;
+  /// What every 2xx that accepts a target refresh request says of us: Contact, Allow, Supported.
+  void describe_us(sip::message_builder& response, const local_side& side) const;
   /// A response without anything more.
   void refuse(const sip::request_received& r, int status, std::string_view to_tag = {});
+  /// 500 with Retry-After (14.2), or another status without.
+  void refuse_for_now(const sip::request_received& r, int status);
 
   /// The address of Via and Contact for a flow on which `local` was seen or will be used.
   [[nodiscard]] std::optional<local_side> side_of(flow_id flow, const ip_address& local) const;
@@ -88,5 +95,9 @@ struct services {
 
 /// Methods of the Allow header, from what the SIP core is configured to allow.
 [[nodiscard]] std::string allowed_methods();
+/// Option tags of the Supported header.
+[[nodiscard]] std::string supported_extensions();
+/// Codecs as SDP formats with the payload types of our offers.
+[[nodiscard]] std::vector<sdp::format> formats_of(const std::vector<audio::codec_id>& codecs);
 
 }  // namespace sipvoice::call

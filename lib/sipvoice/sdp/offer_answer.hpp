@@ -81,6 +81,9 @@ class negotiator {
   [[nodiscard]] boost::system::result<audio_agreement, refused> take_answer(
       std::string_view answer);
 
+  /// Other codecs for what is offered and accepted from now on.
+  void set_codecs(std::vector<format> codecs) { capabilities_.codecs = std::move(codecs); }
+
   [[nodiscard]] const std::optional<audio_agreement>& current() const { return current_; }
   [[nodiscard]] const std::string& last_sent() const { return last_sent_; }
 

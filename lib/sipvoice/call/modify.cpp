@@ -1,0 +1,181 @@
+// Changes of the session that we ask for: hold, resume, other codecs and directions, and session
+// refreshes (RFC 3261 section 14.1, RFC 3264 section 8, RFC 3311 section 5.1, RFC 4028 section 7).
+#include "sipvoice/base/text.hpp"
+#include "sipvoice/call/call.hpp"
+#include "sipvoice/call/offer_check.hpp"
+
+namespace sipvoice::call {
+
+bool call::hold(bool on) {
+  if ((phase_ != phase::up && phase_ != phase::answered) || hang_up_wish_) return false;
+  if (wanted_.hold == on) return false;
+  wanted_.hold = on;
+  schedule_.want();
+  offer_if_due();
+  return true;
+}
+
+bool call::modify(const media_modification& change) {
+  const bool early = phase_ == phase::inviting && info_.inbound && described_ && peer_updates_;
+  if ((phase_ != phase::up && phase_ != phase::answered && !early) || hang_up_wish_) return false;
+  if (change.codecs) {
+    if (change.codecs->empty()) return false;
+    media_.negotiation().set_codecs(formats_of(*change.codecs));
+  }
+  if (change.direction) wanted_.direction = *change.direction;
+  wanted_.late_offer = change.late_offer && !early;
+  schedule_.want();
+  offer_if_due();
+  return true;
+}
+
+/// What our side lets happen: on hold we send, and hear nothing. An answer is this and what the
+/// offer allows.
+sdp::direction call::allowed_direction() const {
+  return wanted_.hold ? sdp::both_allow(wanted_.direction, sdp::direction::send_only)
+                      : wanted_.direction;
+}
+
+/// Of an offer: where the peer holds too, neither side does anything.
+sdp::direction call::wanted_direction() const {
+  return wanted_.hold && media_.remote_holds() ? sdp::direction::inactive : allowed_direction();
+}
+
+void call::offer_if_due() {
+  if (!schedule_.is_ready() || !inside_ || hang_up_wish_) return;
+  const bool may = phase_ == phase::up ? exchange_.may_invite() && !repetition_.waiting()
+                   : phase_ == phase::inviting
+                       ? exchange_.may_update() && !provisionals_.holds_2xx()
+                       : false;
+  if (may) send_offer();
+}
+
+void call::send_offer() {
+  const media_wish sent = wanted_;
+  dialog_request r;
+  r.method = phase_ == phase::up ? sip::method::invite : sip::method::update;
+  r.headers = {{"Allow", allowed_methods()}, {"Supported", supported_extensions()}};
+  timer_.add_to_request(r.headers);
+  if (!sent.late_offer) {
+    r.body = media_.negotiation().make_offer(media_.advertised(), wanted_direction());
+    r.content_type = "application/sdp";
+    exchange_.offered();
+  }
+  exchange_.invite_of_ours(r.method == sip::method::invite);
+  r.done = [this, sent](const request_outcome& o) { offer_done(o, sent); };
+  schedule_.sent();
+  wanted_.late_offer = false;
+  offer_by_ = s_.now + limits::reinvite_patience;
+  offer_ = inside_->send(std::move(r));
+  if (offer_ != request_id::none) return;
+  exchange_.invite_of_ours(false);
+  exchange_.settled();
+  offer_by_ = never;
+  if (schedule_.again(s_.now + std::chrono::seconds(1))) wanted_.late_offer = sent.late_offer;
+}
+
+/// The end of our re-INVITE or UPDATE.
+void call::offer_done(const request_outcome& o, const media_wish& sent) {
+  offer_by_ = never;
+  exchange_.invite_of_ours(false);
+  exchange_.settled();
+  if (phase_ >= phase::closing) return;
+  if (!o.is_success()) {
+    if (o.response) offer_refused(*o.response);
+    offer_if_due();
+    return;
+  }
+  schedule_.done();
+  inside_->dialog().refresh_target(*o.response);
+  note_peer(*o.response);
+  timer_.take_response(*o.response, s_.now);
+  if (!take_description_of(o, sent.late_offer)) {
+    if (o.response->method() == sip::method::invite) inside_->acknowledge(o.tx, o.cseq);
+    send_bye();
+    finish(ended_by::error, "bad_answer");
+    return;
+  }
+  media_.open_or_change();
+  tell_hold();
+  if (in_force_.hold != sent.hold) s_.emit(call_held{info_.id, sent.hold, ended_by::local});
+  in_force_ = sent;
+  // Another wish came while this one was under way.
+  if (wanted_.hold != sent.hold || wanted_.direction != sent.direction) schedule_.want();
+  offer_if_due();
+}
+
+/// The answer of a 2xx; or the offer of one to a re-INVITE without, which the ACK answers.
+bool call::take_description_of(const request_outcome& o, bool late) {
+  if (!late) return take_answer_of(*o.response);
+  const offer_check checked =
+      check_offer(*o.response, media_.negotiation(), sip::host_port(local_.address));
+  if (!checked.agreement) {
+    s_.log(1, "call " + info_.session_id + ": unusable offer in a 2xx: " + checked.detail);
+    return false;
+  }
+  inside_->acknowledge(o.tx, o.cseq,
+                       media_.negotiation().answer(o.response->body(), *checked.agreement,
+                                                   media_.advertised(), allowed_direction()),
+                       o.credentials);
+  return true;
+}
+
+/// The old session goes on (14.1); some refusals only mean: not now.
+void call::offer_refused(const sip::message& refusal) {
+  switch (refusal.status()) {
+    case 422:
+      if (!timer_.raise(refusal)) break;
+      schedule_.want();
+      return;
+    case 491:
+      if (schedule_.glare(!info_.inbound, s_.random, s_.now)) return;
+      break;
+    case 500: {
+      const auto after =
+          parse_decimal(refusal.value(sip::header_id::retry_after), limits::max_retry_after_s);
+      if (after && schedule_.again(s_.now + std::chrono::seconds(*after))) return;
+      break;
+    }
+    default:
+      break;
+  }
+  s_.log(1, "call " + info_.session_id + ": the peer refused our change of the session with " +
+                std::to_string(refusal.status()));
+  schedule_.done();
+  wanted_ = in_force_;
+  if (timer_.is_running() && timer_.we_refresh()) timer_.failed(s_.now);
+}
+
+/// By UPDATE where the peer takes it, since that changes nothing else.
+void call::refresh_session() {
+  if (!peer_updates_) {
+    schedule_.want();
+    offer_if_due();
+    return;
+  }
+  dialog_request r;
+  r.method = sip::method::update;
+  r.headers = {{"Allow", allowed_methods()}, {"Supported", supported_extensions()}};
+  timer_.add_to_request(r.headers);
+  r.done = [this](const request_outcome& o) { on_refreshed(o); };
+  if (inside_->send(std::move(r)) == request_id::none) timer_.failed(s_.now);
+}
+
+void call::on_refreshed(const request_outcome& o) {
+  if (phase_ >= phase::closing || !o.response) return;
+  if (o.is_success()) {
+    inside_->dialog().refresh_target(*o.response);
+    note_peer(*o.response);
+    timer_.take_response(*o.response, s_.now);
+    return;
+  }
+  const int status = o.status();
+  if (status == 422 && timer_.raise(*o.response)) return refresh_session();
+  if (status == 405 || status == 501) {
+    peer_updates_ = false;
+    return refresh_session();
+  }
+  timer_.failed(s_.now);
+}
+
+}  // namespace sipvoice::call
