@@ -1,5 +1,6 @@
 // Digest in calls: our INVITE is challenged, and we challenge those that come.
 #include "call/support.hpp"
+#include "sipvoice/call/inbound_auth.hpp"
 #include "sipvoice/sip/digest.hpp"
 #include "support/catch.hpp"
 
@@ -156,4 +157,178 @@ TEST_CASE("CANCEL and the time limit after a challenge") {
   }
   n.advance(seconds(80));
   CHECK(n.is_clean());
+}
+
+namespace {
+
+call::endpoint_config with_users() {
+  call::endpoint_config c;
+  c.users = {{"alice", "secret"}};
+  return c;
+}
+
+/// The caller's answer to the 401 that the endpoint sent last: the same INVITE, later.
+peer_request authorized(const node& n, peer_request invite, const std::string& password,
+                        sip::digest_algorithm algorithm = sip::digest_algorithm::sha256) {
+  static seeded_random random(11);
+  const auto refusal = n.last_sent("401").message;
+  for (const auto& f : refusal->fields()) {
+    if (f.id != sip::header_id::www_authenticate) continue;
+    const auto challenge = sip::digest_challenge::parse(refusal->value(f)).value();
+    if (challenge.algorithm != algorithm) continue;
+    sip::digest_client client({"alice", password});
+    invite.headers =
+        "Authorization: " + client.answer(challenge, "INVITE", invite.uri, invite.body, random) +
+        "\r\n";
+  }
+  ++invite.cseq;
+  invite.branch += "x";
+  return invite;
+}
+
+}  // namespace
+
+TEST_CASE("a caller is challenged and let in with credentials") {
+  const auto algorithm = GENERATE(sip::digest_algorithm::sha256, sip::digest_algorithm::md5);
+  node n(with_users());
+  const peer_request first;
+  n.receive(first.text());
+  const auto refusal = n.last_sent("401").message;
+  std::vector<std::string> algorithms;
+  for (const auto& f : refusal->fields())
+    if (f.id == sip::header_id::www_authenticate)
+      algorithms.emplace_back(
+          sip::name_of(sip::digest_challenge::parse(refusal->value(f)).value().algorithm));
+  CHECK(algorithms == std::vector<std::string>{"SHA-256", "MD5"});
+  CHECK(n.all_events.empty());  // a challenge is no rejection
+  CHECK(n.ports_asked.empty());
+  CHECK(n.endpoint().calls() == 0);
+  n.receive(first.text());  // a retransmission gets the same 401
+  CHECK(n.last_sent().bytes() == refusal->bytes());
+  n.receive(ack_refusal(first, *refusal));
+
+  const auto second = authorized(n, first, "secret", algorithm);
+  n.receive(second.text());
+  CHECK(n.events<call::call_incoming>().size() == 1);
+  CHECK(n.answer());
+  const auto ok = n.last_sent("200").message;
+  n.receive(in_dialog(*ok, "ACK", second.cseq, "z9hG4bK-ack").text());
+  auto again = in_dialog(*ok, "INVITE", second.cseq + 1, "z9hG4bK-re");
+  n.receive(again.text());  // inside the dialog nobody is asked again
+  CHECK(n.last_sent().status() == 200);
+  n.receive(in_dialog(*ok, "BYE", second.cseq + 2, "z9hG4bK-bye").text());
+  CHECK(n.last_sent().status() == 200);
+}
+
+TEST_CASE("callers with wrong, stale or unreadable credentials") {
+  node n(with_users());
+  const peer_request first;
+  n.receive(first.text());
+  n.receive(ack_refusal(first, n.last_sent()));
+  SECTION("a wrong password: another challenge, and a rejection by auth") {
+    const auto wrong = authorized(n, first, "guess");
+    n.receive(wrong.text());
+    CHECK(n.last_sent().status() == 401);
+    CHECK(n.last_sent().count(sip::header_id::www_authenticate) == 2);
+    CHECK(n.last<call::call_rejected>().status == 401);
+    CHECK(n.last<call::call_rejected>().rule == "auth");
+    for (const auto& line : n.logs) CHECK(line.text.find("response") == std::string::npos);
+    n.receive(ack_refusal(wrong, n.last_sent()));
+    n.receive(authorized(n, wrong, "secret").text());
+    CHECK(n.events<call::call_incoming>().size() == 1);
+  }
+  SECTION("credentials that were used before") {
+    auto good = authorized(n, first, "secret");
+    n.receive(good.text());
+    CHECK(n.events<call::call_incoming>().size() == 1);
+    good.call_id = "other";
+    good.branch += "y";
+    n.receive(good.text());
+    CHECK(n.last_sent().status() == 401);
+    CHECK(n.last<call::call_rejected>().rule == "auth");
+  }
+  SECTION("a nonce that has expired") {
+    const auto late = authorized(n, first, "secret");
+    n.advance(std::chrono::minutes(5) + milliseconds(1));
+    n.receive(late.text());
+    CHECK(n.last_sent().status() == 401);
+    CHECK(sip::digest_challenge::parse(n.last_sent().value(sip::header_id::www_authenticate))
+              .value()
+              .stale);
+    CHECK(n.all_events.empty());
+  }
+  SECTION("unreadable") {
+    auto bad = first;
+    bad.cseq = 2;
+    bad.branch += "x";
+    bad.headers = "Authorization: Digest username=\"alice\"\r\n";
+    n.receive(bad.text());
+    CHECK(n.last_sent().status() == 400);
+    CHECK(n.last<call::call_rejected>().rule == "bad_request");
+  }
+  SECTION("of another scheme or realm: as without any") {
+    auto other = first;
+    other.cseq = 2;
+    other.branch += "x";
+    other.headers = "Authorization: Basic YWxpY2U6c2VjcmV0\r\n";
+    n.receive(other.text());
+    CHECK(n.last_sent().status() == 401);
+    CHECK(n.all_events.empty());
+  }
+  SECTION("a Request-URI that a proxy has rewritten") {
+    auto good = authorized(n, first, "secret");
+    good.uri = "sip:bob@127.0.0.1:5060;line=2";
+    n.receive(good.text());
+    CHECK(n.events<call::call_incoming>().size() == 1);
+  }
+}
+
+TEST_CASE("the order of refusals: 482, then 401, then 486") {
+  node n(with_users());
+  peer_request named;
+  named.headers = "X-Session-ID: s1\r\n";
+  n.receive(named.text());
+  n.receive(ack_refusal(named, n.last_sent()));
+  auto good = authorized(n, named, "secret");
+  good.headers += named.headers;
+  n.receive(good.text());
+  REQUIRE(n.events<call::call_incoming>().size() == 1);
+  SECTION("a merged copy of the one that was let in") {
+    good.branch += "m";
+    n.receive(good.text());
+    CHECK(n.last_sent().status() == 482);
+  }
+  SECTION("a stranger does not learn that the session is in use") {
+    peer_request stranger = named;
+    stranger.call_id = "call-2";
+    stranger.branch = "z9hG4bK-2";
+    n.receive(stranger.text());
+    CHECK(n.last_sent().status() == 401);
+    n.receive(ack_refusal(stranger, n.last_sent()));
+    auto known = authorized(n, stranger, "secret");
+    known.headers += named.headers;
+    n.receive(known.text());
+    CHECK(n.last_sent().status() == 486);
+    CHECK(n.last<call::call_rejected>().rule == "session_id_in_use");
+  }
+}
+
+TEST_CASE("guessing passwords is answered by 403 past its limit") {
+  node n(with_users());
+  peer_request one;
+  n.receive(one.text());
+  const auto guess = [&](std::uint32_t i) {
+    auto r = authorized(n, one, "guess");
+    r.call_id = "guess-" + std::to_string(i);
+    r.branch = "z9hG4bK-g" + std::to_string(i);
+    n.receive(r.text());
+    return n.last_sent().status();
+  };
+  // A bucket holds twice the rate.
+  for (std::uint32_t i = 0; i < 2 * call::inbound_auth::max_wrong_a_second; ++i)
+    CHECK(guess(i) == 401);
+  CHECK(guess(1000) == 403);
+  CHECK(n.last<call::call_rejected>().rule == "auth");
+  n.advance(seconds(2));
+  CHECK(guess(1001) == 401);
 }

@@ -17,6 +17,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -65,6 +66,11 @@ struct endpoint_config {
   duration session_expires{};                  ///< session timer to ask for (RFC 4028); zero: none
   duration min_se = std::chrono::seconds(90);  ///< the shortest one that is accepted
   bool nat_contact = false;  ///< requests in a dialog go where the peer was seen (private Contact)
+  /// Who may call, with passwords; empty: everyone, unasked.
+  std::map<std::string, std::string, std::less<>> users{};
+  std::string auth_realm = "sipvoice";
+  std::vector<sip::digest_algorithm> auth_algorithms{
+      sip::digest_algorithm::sha256, sip::digest_algorithm::md5};  ///< a challenge each, in order
   sip::timer_values timers{};
 };
 

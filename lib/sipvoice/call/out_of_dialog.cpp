@@ -49,11 +49,36 @@ offer_check invite_gate::check_room(const call_info& info, bool named, std::size
 
 void invite_gate::refuse(const sip::request_received& r, call_info info, const offer_check& why) {
   respond_refusal(s_, r, why, s_.new_tag());
+  tell_refusal(r, std::move(info), why);
+}
+
+void invite_gate::tell_refusal(const sip::request_received& r, call_info info,
+                               const offer_check& why) {
   ++s_.rejected;
   s_.log(0, "INVITE from " + r.from.remote.to_string() + " refused with " +
                 std::to_string(why.status) + " (" + why.rule + "): " + why.detail);
   s_.emit(call_rejected{std::move(info), why.status, std::string(sip::standard_reason(why.status)),
                         why.rule});
+}
+
+bool invite_gate::check_caller(const sip::request_received& r, const call_info& info) {
+  switch (auth_.judge(r)) {
+    case inbound_auth::verdict::pass:
+      return true;
+    case inbound_auth::verdict::challenged:
+      break;
+    case inbound_auth::verdict::malformed:
+      refuse(r, info, {400, "bad_request", "unreadable credentials", {}, {}});
+      break;
+    case inbound_auth::verdict::wrong:
+      auth_.challenge(r, false);
+      tell_refusal(r, info, {401, "auth", "wrong credentials", {}, {}});
+      break;
+    case inbound_auth::verdict::forbidden:
+      refuse(r, info, {403, "auth", "wrong credentials too often", {}, {}});
+      break;
+  }
+  return false;
 }
 
 std::optional<invite_gate::admission> invite_gate::admit(const sip::request_received& r, call_id id,
@@ -68,6 +93,8 @@ std::optional<invite_gate::admission> invite_gate::admit(const sip::request_rece
     return std::nullopt;
   }
   a.local = *side;
+  // First of all: a stranger is not told who is in a call here, or how full we are.
+  if (!check_caller(r, a.info)) return std::nullopt;
   if (const offer_check room = check_room(a.info, named, objects); room.status != 0) {
     refuse(r, std::move(a.info), room);
     return std::nullopt;

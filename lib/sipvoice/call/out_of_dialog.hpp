@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "sipvoice/call/inbound_auth.hpp"
 #include "sipvoice/call/offer_check.hpp"
 #include "sipvoice/call/services.hpp"
 #include "sipvoice/sip/dialog.hpp"
@@ -21,7 +22,7 @@ void respond_refusal(services& s, const sip::request_received& r, const offer_ch
 /// Judges new INVITEs. Those that may become calls come back as an admission.
 class invite_gate {
  public:
-  explicit invite_gate(services& s) : s_(s), negotiator_(s.new_negotiator()) {}
+  explicit invite_gate(services& s) : s_(s), auth_(s), negotiator_(s.new_negotiator()) {}
 
   struct admission {
     call_info info;
@@ -30,7 +31,8 @@ class invite_gate {
     sip::dialog dialog;
     std::optional<sdp::audio_agreement> agreement;
   };
-  /// Nothing: it has been refused, and call_rejected tells so.
+  /// Nothing: it has been refused, and call_rejected tells so; or it was challenged, which is no
+  /// event: the caller comes again.
   [[nodiscard]] std::optional<admission> admit(const sip::request_received& r, call_id id,
                                                std::size_t objects);
   void stop_accepting() { stopped_ = true; }
@@ -39,9 +41,13 @@ class invite_gate {
   /// Everything that needs no look into the message; 0: none of it is in the way.
   [[nodiscard]] offer_check check_room(const call_info& info, bool named,
                                        std::size_t objects) const;
+  /// False: it has been answered.
+  [[nodiscard]] bool check_caller(const sip::request_received& r, const call_info& info);
   void refuse(const sip::request_received& r, call_info info, const offer_check& why);
+  void tell_refusal(const sip::request_received& r, call_info info, const offer_check& why);
 
   services& s_;
+  inbound_auth auth_;
   sdp::negotiator negotiator_;  ///< of no call: only judges offers
   bool stopped_ = false;
 };

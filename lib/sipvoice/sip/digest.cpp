@@ -255,26 +255,29 @@ digest_server::digest_server(digest_server_config config, password_of passwords,
                              random_source& random)
     : config_(std::move(config)), passwords_(std::move(passwords)), secret_(random.token(32)) {}
 
-// A nonce carries the time of its making and a proof that it is ours: no state until it is used.
-std::string digest_server::make_nonce(time_point now) const {
-  const std::string made = std::to_string(now.time_since_epoch().count());
-  return made + "." + digest_hash(digest_algorithm::sha256, made + ":" + secret_).substr(0, 32);
+// A nonce carries the time of its making, a number that sets it apart from others of that moment,
+// and a proof that it is ours: no state until it is used.
+std::string digest_server::make_nonce(time_point made, std::uint64_t number) const {
+  const std::string head =
+      std::to_string(made.time_since_epoch().count()) + "." + std::to_string(number) + ".";
+  return head + digest_hash(digest_algorithm::sha256, head + secret_).substr(0, 32);
 }
 
 bool digest_server::nonce_is_ours(std::string_view nonce, time_point& made) const {
-  const std::size_t dot = nonce.find('.');
-  if (dot == std::string_view::npos) return false;
-  const auto ticks = parse_decimal(nonce.substr(0, dot), INT64_MAX);
-  if (!ticks) return false;
+  std::string_view rest = nonce;
+  const auto ticks = parse_decimal(take_until(rest, '.'), INT64_MAX);
+  const auto number = parse_decimal(take_until(rest, '.'), INT64_MAX);
+  if (!ticks || !number) return false;
   made = time_point{duration(static_cast<duration::rep>(*ticks))};
-  return same_secret(nonce, make_nonce(made));
+  return same_secret(nonce, make_nonce(made, *number));
 }
 
 std::vector<std::string> digest_server::challenges(bool stale, time_point now) {
   std::vector<std::string> all;
+  const std::string nonce = make_nonce(now, ++made_);
   for (const digest_algorithm a : config_.algorithms) {
     std::string value =
-        "Digest realm=" + quote(config_.realm) + ", nonce=\"" + make_nonce(now) + "\", algorithm=";
+        "Digest realm=" + quote(config_.realm) + ", nonce=\"" + nonce + "\", algorithm=";
     value += name_of(a);
     value += config_.offer_auth_int ? ", qop=\"auth,auth-int\"" : ", qop=\"auth\"";
     if (stale) value += ", stale=true";
@@ -314,7 +317,7 @@ digest_verdict digest_server::check(const std::vector<std::string_view>& values,
     for (const digest_algorithm a : config_.algorithms) offered = offered || a == c.algorithm;
     if (!offered) return digest_verdict::wrong;
     // Section 22.4 of RFC 3261, item 5: a digest for another URI is a captured one.
-    if (c.uri != request_uri) return digest_verdict::wrong;
+    if (!config_.any_uri && c.uri != request_uri) return digest_verdict::wrong;
     const auto password = passwords_(c.username);
     const std::string expected = digest_response(
         {.algorithm = c.algorithm,

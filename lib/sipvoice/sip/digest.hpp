@@ -94,6 +94,9 @@ struct digest_server_config {
   std::string realm = "sipvoice";
   std::vector<digest_algorithm> algorithms{digest_algorithm::sha256, digest_algorithm::md5};
   bool offer_auth_int = true;
+  /// Credentials whose uri is not the Request-URI are right too (RFC 3261 section 22.4, item 5:
+  /// proxies rewrite it); nonces and their counts still stop copies.
+  bool any_uri = false;
   duration nonce_lifetime = std::chrono::minutes(5);
   std::size_t max_nonces = 65536;  ///< remembered for replay protection; the oldest go first
 };
@@ -113,13 +116,14 @@ class digest_server {
   [[nodiscard]] std::size_t nonces() const { return seen_.size(); }
 
  private:
-  [[nodiscard]] std::string make_nonce(time_point now) const;
+  [[nodiscard]] std::string make_nonce(time_point made, std::uint64_t number) const;
   [[nodiscard]] bool nonce_is_ours(std::string_view nonce, time_point& made) const;
   [[nodiscard]] bool count_rises(const digest_credentials& c);
 
   digest_server_config config_;
   password_of passwords_;
   std::string secret_;
+  std::uint64_t made_ = 0;  ///< nonces
   // The highest nonce count of each nonce in use, and the nonces in the order of their first use.
   struct use {
     std::uint32_t highest = 0;
