@@ -52,7 +52,7 @@ TEST_CASE("the answer names one codec and telephone-event, with every line in it
   CHECK(a.dtmf_receive_type == 101);
   CHECK_FALSE(a.comfort_noise_type);
   CHECK(a.ptime_ms == 20);
-  CHECK_FALSE(a.rtcp_mux);
+  CHECK(a.rtcp_mux);
   CHECK_FALSE(n.current());
   CHECK(n.answer(offer, a, local) ==
         "v=0\r\n"
@@ -65,6 +65,7 @@ TEST_CASE("the answer names one codec and telephone-event, with every line in it
         "a=rtpmap:101 telephone-event/8000\r\n"
         "a=fmtp:101 0-15\r\n"
         "a=ptime:20\r\n"
+        "a=rtcp-mux\r\n"
         "a=sendrecv\r\n");
   CHECK(n.current() == a);
 }
@@ -176,6 +177,22 @@ TEST_CASE("where RTCP goes") {
   }
   negotiator n(g711(), 1);
   CHECK(agreed(n, described("m=audio 65535 RTP/AVP 0\r\n")).remote_rtcp == socket_address{});
+}
+
+TEST_CASE("rtcp-mux: taken up, kept in our offers, given up by the peer, never asked for") {
+  negotiator n(g711(), 77);
+  CHECK(n.make_offer(local).find("rtcp-mux") == std::string::npos);
+  REQUIRE(n.take_answer(described("m=audio 4000 RTP/AVP 0\r\na=rtcp-mux\r\n")).has_value());
+  CHECK_FALSE(n.current()->rtcp_mux);  // we did not offer it
+
+  const std::string offer = described("m=audio 4000 RTP/AVP 0\r\na=rtcp-mux\r\n");
+  CHECK(n.answer(offer, agreed(n, offer), local).find("a=rtcp-mux\r\n") != std::string::npos);
+  CHECK(n.make_offer(local).find("a=rtcp-mux\r\n") != std::string::npos);
+  REQUIRE(n.take_answer(described("m=audio 4000 RTP/AVP 0\r\na=rtcp-mux\r\n")).has_value());
+  CHECK(n.current()->rtcp_mux);
+  CHECK(n.make_offer(local).find("rtcp-mux") != std::string::npos);
+  REQUIRE(n.take_answer(described("m=audio 4000 RTP/AVP 0\r\n")).has_value());
+  CHECK_FALSE(n.current()->rtcp_mux);
 }
 
 TEST_CASE("directions and hold as the answerer") {

@@ -65,6 +65,7 @@ verdict judge_offered(const session_description& offer, std::size_t index,
     const direction peer = peer_direction(offer.direction_of(m), to->hold);
     a.local_direction = mirrored(peer);
     a.remote_holds = both_allow(peer, direction::receive_only) == direction::inactive;
+    a.rtcp_mux = m.rtcp_mux;  // RFC 5761 5.1.1: the answer takes it up
     return a;
   }
   return no_common(m, {std::vector<format_view>(ours.codecs.begin(), ours.codecs.end())});
@@ -148,6 +149,7 @@ std::string negotiator::answer(std::string_view text, const audio_agreement& agr
   ours = line_of(formats, local_rtp, agreed.ptime_ms, agreed.local_direction);
   ours.type = offered.type;  // as the peer spells them: it may compare with case
   ours.protocol = offered.protocol;
+  ours.rtcp_mux = agreed.rtcp_mux;
   remember(offered);
   audio_index_ = agreed.media_index;
   current_ = std::move(agreed);
@@ -166,6 +168,8 @@ std::string negotiator::make_offer(const socket_address& local_rtp, direction wa
   media& ours = next.media[audio_index_];
   ours = line_of(formats, local_rtp,
                  choose_ptime(capabilities_.ptime_ms, std::nullopt, default_ptime_ms), wanted);
+  // A session that shares the port goes on to.
+  ours.rtcp_mux = current_ && current_->rtcp_mux;
   remember(ours);
   offered_ = wanted;
   return send(next, local_rtp);
@@ -201,6 +205,7 @@ verdict negotiator::take_answer(std::string_view text) {
   audio_agreement a = common_terms(m, *to, std::move(*first), capabilities_);
   a.media_index = audio_index_;
   a.receive = std::move(receive);
+  a.rtcp_mux = m.rtcp_mux && sent->media[audio_index_].rtcp_mux;
   const format_view* events = find_telephone_event(ours, a.send.clock_rate);
   if (events == nullptr) a.dtmf_send_type.reset();
   if (a.dtmf_send_type) a.dtmf_receive_type = events->payload_type;

@@ -1,0 +1,54 @@
+// Whether somebody speaks: energy against a floor that follows the background.
+//
+// Sound goes in by samples, in pieces of any length; it is judged in blocks of 10 ms. Speech begins
+// after `attack` of loud blocks (with short dips allowed), and ends after `release` without one.
+// The floor falls at once and rises slowly, so a steady noise becomes background within seconds,
+// and speech does not.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "sipvoice/base/time.hpp"
+
+namespace sipvoice::audio {
+
+struct voice_activity_config {
+  duration attack = std::chrono::milliseconds(40);
+  duration release = std::chrono::milliseconds(400);
+  double above_floor_db = 9;   ///< of a block that is speech
+  double quietest_dbfs = -50;  ///< nothing below is speech, however quiet the background
+};
+
+enum class voice_change : std::uint8_t { started, stopped };
+
+class voice_activity {
+ public:
+  explicit voice_activity(std::uint32_t sample_rate, const voice_activity_config& config = {});
+
+  struct change {
+    voice_change what{};
+    /// Samples before the end of the piece at which it was decided. Speech itself began `attack`
+    /// earlier, or ended `release` earlier.
+    std::size_t before_end = 0;
+  };
+  /// At most one change a piece is told; pieces are not longer than `release`.
+  [[nodiscard]] std::optional<change> hear(std::span<const std::int16_t> sound);
+  [[nodiscard]] bool speaking() const { return speaking_; }
+  [[nodiscard]] double floor_dbfs() const { return floor_db_; }
+
+ private:
+  [[nodiscard]] std::optional<voice_change> judge_block();
+
+  voice_activity_config config_;
+  std::size_t block_;  ///< samples
+  std::size_t filled_ = 0;
+  double energy_ = 0;
+  double floor_db_;
+  bool learnt_ = false;  ///< the floor has been measured
+  int loud_ = 0, attack_, silent_ = 0, release_;
+  bool speaking_ = false;
+};
+
+}  // namespace sipvoice::audio
