@@ -183,6 +183,7 @@ TEST_CASE("a looped prompt never ends the call, and does not count as unfinished
   for (int i = 0; i < 3; ++i) h.media(media::play_finished{1, 1000, true});
   CHECK_FALSE(h.sent("BYE "));
   CHECK(h.count("play_finished") == 3);
+  h.media(media::play_finished{1, 400, false});  // the peer hangs up in the middle of a round
   h.bye("a");
   CHECK(h.finished.at(0).plan_completed);
 }

@@ -119,8 +119,8 @@ void call_actions::prompt_finished(const media::play_finished& event, time_point
                                [&](const prompt& p) { return p.handle == event.handle; });
   if (at == prompts_.end()) return;
   context_.tell(info(), now, play_finished_event{at->source, event.played_ms, event.completed});
+  if (plan_.loop) return;  // it plays again: nothing follows, and no end cuts it off
   if (!event.completed) prompts_cut_ = true;
-  if (plan_.loop) return;  // it plays again: nothing follows
   if (!std::exchange(at->finished, true)) --prompts_open_;
   follow_on(now);
 }
