@@ -26,6 +26,7 @@ SIPP_CAPTURES = Path("/usr/share/sip-tester")
 
 _cases = {}
 _running = []  # everything started, ended by pid when the case is over
+_groups = set()  # those of them that lead a process group of their own
 
 
 class Skip(Exception):
@@ -85,6 +86,24 @@ def start(command, **options):
     process = subprocess.Popen([str(c) for c in command], stdin=subprocess.DEVNULL, **options)
     _running.append(process)
     return process
+
+
+def start_group(command, **options):
+    """The same for a program that forks: a process group of its own, which ends as a whole."""
+    process = start(command, start_new_session=True, **options)
+    _groups.add(process.pid)
+    return process
+
+
+def end_group(process, seconds=5):
+    """SIGTERM to the group, SIGKILL to what is left of it; the exit code of the first process."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+    _groups.discard(process.pid)
+    return process.returncode
 
 
 def run(command, timeout=30, **options):
@@ -178,6 +197,10 @@ class Sipvoice:
             check(word not in self.log(), f"{word} in the log")
         equal(code, expect, "exit code")
 
+    def last_line(self):
+        """What `call` says at its end (on stderr when the events have stdout)."""
+        return self.log().splitlines()[-1]
+
     def open_files(self):
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 
@@ -205,7 +228,9 @@ def tool(name):
 
 def _clean_up():
     for process in _running:
-        if process.poll() is None:
+        if process.pid in _groups:
+            end_group(process, seconds=3)
+        elif process.poll() is None:
             process.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(5)
