@@ -7,6 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import scenario_text
 import sound
 from harness import SIPP_CAPTURES, Failed, Skip, check, equal, free_port, run, start, tool, wait_until
 
@@ -22,14 +23,43 @@ def raw_sockets():
         raise Skip("SIPp plays captures through raw sockets, which need root or CAP_NET_RAW") from None
 
 
-def sipp_command(port, *arguments, scenario=None, builtin=None, calls=1, seconds=30):
+def sipp_command(port, *arguments, scenario=None, builtin=None, calls=1, seconds=30, own_port=None):
     tool("sipp")
     if not Path("pcap").exists():
         os.symlink(SIPP_CAPTURES, "pcap")
-    what = ["-sn", builtin] if builtin else ["-sf", SCENARIOS / scenario if isinstance(scenario, str) else scenario]
-    return ["sipp", *what, f"127.0.0.1:{port}", "-i", "127.0.0.1", "-p", free_port(), "-mp", media_port(),
+    what = ["-sn", builtin] if builtin else ["-sf", written_out(scenario) if isinstance(scenario, str) else scenario]
+    return ["sipp", *what, f"127.0.0.1:{port}", "-i", "127.0.0.1", "-p", own_port or free_port(), "-mp", media_port(),
             "-m", calls, "-nostdin", "-timeout", seconds, "-timeout_error", "-trace_err",
             "-error_file", "sipp-errors.log", *arguments]
+
+
+def written_out(name):
+    """The scenario of that name, its macros replaced."""
+    path = Path(name).resolve()
+    path.write_text(scenario_text.expand((SCENARIOS / name).read_text()))
+    return path
+
+
+class Called:
+    """SIPp waiting for calls on a port of its own, with a scenario of ours."""
+
+    def __init__(self, scenario, *arguments, calls=1, seconds=30):
+        self.port = free_port()
+        self.uri = f"sip:sipp@127.0.0.1:{self.port}"
+        self.process = start_sipp(9, *arguments, scenario=scenario, calls=calls, seconds=seconds, own_port=self.port)
+        wait_until(self._bound, 10, "SIPp's port")
+
+    def _bound(self):
+        check(self.process.poll() is None, f"sipp ended with {self.process.poll()}")
+        return any(f":{self.port:04X} " in line for line in Path("/proc/net/udp").read_text().splitlines())
+
+    def finish(self, seconds=20):
+        """Its verdict on the signalling."""
+        try:
+            code = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise Failed("sipp waits for something that does not come") from None
+        equal(code, 0, "sipp's exit code")
 
 
 def media_port():
@@ -59,10 +89,11 @@ class Baresip:
         self.folder.mkdir()
         sound.write_tone(self.folder / "tone.wav", tone, 60)
         self.control_port = free_port(socket.SOCK_STREAM)
+        self.uri = f"sip:baresip@127.0.0.1:{free_port()}"
         modules = next((p for p in Path("/usr/lib").glob("**/baresip/modules") if p.is_dir()), None)
         check(modules, "no modules of baresip")
         (self.folder / "config").write_text(
-            f"poll_method epoll\nsip_listen 127.0.0.1:{free_port()}\nnet_interface 127.0.0.1\n"
+            f"poll_method epoll\nsip_listen {self.uri.partition('@')[2]}\nnet_interface 127.0.0.1\n"
             f"audio_player aubridge,nil\naudio_source aufile,{self.folder}/tone.wav\naudio_alert aubridge,nil\n"
             "audio_buffer 20-160\nrtp_ports 41000-49000\ncall_max_calls 10\n"
             f"ctrl_tcp_listen 127.0.0.1:{self.control_port}\nmodule_path {modules}\n"
