@@ -46,6 +46,8 @@ told_call side(bool inbound, call::ended_by by, bool goodbye) {
   c.reason = "hangup";
   c.closed_at = time_point{} + seconds(5);
   if (goodbye) c.goodbye = c.closed_at;
+  c.heard_2xx = !inbound;
+  c.sent_bye = by != call::ended_by::remote;
   return c;
 }
 
@@ -123,15 +125,28 @@ TEST_CASE("agreement: who hung up") {
   CHECK(complaints(unended, &was_told) == 0);
 }
 
+TEST_CASE("agreement: ACKs and BYEs that must go out") {
+  using call::ended_by;
+  told_call silent = side(true, ended_by::local, false);
+  const told_call other = side(false, ended_by::local, false);
+  CHECK(complaints(silent, &other) == 0);
+  silent.sent_bye = false;
+  CHECK(complaints(silent, &other) == 1);
+  told_call unacknowledged = other;
+  unacknowledged.unacknowledged = 1;
+  CHECK(complaints(unacknowledged, &silent) == 1);
+}
+
 TEST_CASE("agreement: refusals and answers") {
   told_call refused = side(false, call::ended_by::local, false);
-  refused.answered = false;
+  refused.answered = refused.heard_2xx = false;
   refused.rejected = true;
   refused.rule = "remote";
   refused.status = 486;
   CHECK(complaints(refused, nullptr) == 0);
   told_call refuser = refused;
   refuser.inbound = true;
+  refuser.accepted = false;
   refuser.rule = "script";
   CHECK(complaints(refused, &refuser) == 0);
   refuser.status = 603;
@@ -145,7 +160,7 @@ TEST_CASE("the wire: one final response a request") {
   std::vector<violation> found;
   wire_watch watch(found);
   const auto sent = [&](const std::string& bytes, unsigned process) {
-    watch.sent({time_point{}, {}, {}, bytes}, process);
+    static_cast<void>(watch.sent({time_point{}, {}, {}, bytes}, process));
     return found.size();
   };
   CHECK(sent(response(200, "z9hG4bK1", "t"), 1) == 0);

@@ -25,6 +25,10 @@ void check_agreement(ledger& of, const told_call& one, const told_call* other) {
   } else if (ended_remotely(one)) {
     of.accuse(one, "ended by remote, but no BYE or CANCEL had come");
   }
+  if (one.unacknowledged > 0) of.accuse(one, "a 200 was not acknowledged");
+  const bool answered = one.inbound ? one.accepted : one.heard_2xx;
+  if (answered && !ended_remotely(one) && !one.sent_bye)
+    of.accuse(one, "ended as " + how(one) + " without a BYE");
   if (other != nullptr && other->dead) return;
   const bool other_knows_answer = other != nullptr && (other->accepted || other->answered);
   if (ended_remotely(one) && (other == nullptr || ended_remotely(*other)))

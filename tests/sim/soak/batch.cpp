@@ -136,21 +136,35 @@ void batch::begin(const outage& o) {
 
 void batch::on_sent(const sim::passing& p) {
   if (p.from.port != sip_port) return;
-  watch_.sent(p, process_[index_of(p.from.ip)]);
-  if (!options_.trace) return;
-  const auto m = sip::message::parse(std::string(p.bytes));
-  options_.trace(sim::ladder_line(p), m ? std::string(m->call_id()) : std::string());
+  const auto m = watch_.sent(p, process_[index_of(p.from.ip)]);
+  if (!m) return;
+  const std::string id(m->call_id());
+  if (options_.trace) options_.trace(sim::ladder_line(p), id);
+  if (m->method() != sip::method::bye && m->method() != sip::method::ack) return;
+  told_call* c = told_[index_of(p.from.ip)].find(id);
+  if (c == nullptr || !m->is_request()) return;
+  if (m->method() == sip::method::bye) c->sent_bye = true;
+  if (m->method() == sip::method::ack && c->unacknowledged > 0) --c->unacknowledged;
 }
 
-/// Notes what tells a side that its call is over; see agreement.hpp.
+/// Notes what tells a side how its call stands; see agreement.hpp.
 void batch::on_arrival(const sim::passing& p) {
   const bool bye = p.bytes.starts_with("BYE "), cancel = p.bytes.starts_with("CANCEL ");
-  if (!bye && !cancel) return;
+  const bool yes = p.bytes.starts_with("SIP/2.0 200 ");
+  if (!bye && !cancel && !yes) return;
   const auto m = sip::message::parse(std::string(p.bytes));
   told_call* c = told_[index_of(p.to.ip)].find(std::string(m->call_id()));
-  if (c == nullptr || !c->open() || c->goodbye) return;
+  if (c == nullptr || c->forgotten) return;
+  if (yes) {
+    if (m->method() != sip::method::invite) return;
+    // Of an INVITE that was given up after 64*T1 nothing is known any more (RFC 6026 section 7.2).
+    if (!c->open() && !c->heard_2xx) return;
+    c->heard_2xx = true;
+    ++c->unacknowledged;
+    return;
+  }
   const bool knows = bye ? c->inbound || c->answered : c->inbound && !c->accepted;
-  if (knows) c->goodbye = p.at;
+  if (c->open() && !c->goodbye && knows) c->goodbye = p.at;
 }
 
 void batch::check_left_overs(unsigned i) {

@@ -94,8 +94,10 @@ told_call* ledger::take(const call::call_event& event, time_point now) {
 }
 
 void ledger::crash() {
-  for (told_call& c : calls_)
+  for (told_call& c : calls_) {
+    c.forgotten = true;
     if (!c.closed) c.dead = true;
+  }
   by_id_.clear();
   open_ = 0;
 }

@@ -28,7 +28,8 @@ struct told_call {
   bool accepted = false;  ///< the called side has sent its 200
   bool answered = false;  ///< call_answered was told
   bool closed = false;
-  bool dead = false;  ///< its machine crashed: nothing more is known of it
+  bool forgotten = false;  ///< its machine crashed, then or later: it does nothing more
+  bool dead = false;       ///< was open when its machine crashed: nothing is known of its end
   time_point closed_at{};
   bool rejected = false;  ///< closed by call_rejected
   int status = 0;         ///< of the rejection
@@ -39,8 +40,12 @@ struct told_call {
   /// The first BYE (of a call that this side knows to be up) or CANCEL (before its 200) that
   /// reached this side while the call was open.
   std::optional<time_point> goodbye;
-  std::string heard;  ///< digits
-  std::string sent;   ///< digits that were commanded
+  // What its machine did and saw on the wire.
+  bool heard_2xx = false;  ///< to its INVITE
+  bool sent_bye = false;
+  int unacknowledged = 0;  ///< copies of a 2xx that came and have not been followed by an ACK
+  std::string heard;       ///< digits
+  std::string sent;        ///< digits that were commanded
 
   [[nodiscard]] bool open() const { return !closed && !dead; }
 };

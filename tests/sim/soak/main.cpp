@@ -4,12 +4,17 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <set>
 #include <string>
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/common_interface_defs.h>
+#endif
 
 #include "batch.hpp"
 
@@ -80,6 +85,26 @@ options parse(int argc, char** argv) {
   }
   return o;
 }
+
+volatile std::uint64_t running_seed = 0;
+
+/// A crash of the library under test, or what a sanitizer finds, names its seed too.
+void name_seed() {
+  std::fprintf(stderr, "\nwhile running: soak --seed %llu --calls %u\n",
+               static_cast<unsigned long long>(running_seed), calls_in_batch);
+}
+#if defined(__SANITIZE_ADDRESS__)
+void watch_for_crashes() { __sanitizer_set_death_callback(name_seed); }
+#else
+void watch_for_crashes() {
+  const auto handler = [](int signal) {
+    name_seed();
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+  };
+  for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE}) std::signal(signal, handler);
+}
+#endif
 
 double cpu_seconds() {
   rusage u{};
@@ -163,12 +188,14 @@ bool judge(const batch_report& sum, std::uint64_t grown_kb) {
 
 int main(int argc, char** argv) {
   const options o = parse(argc, argv);
+  watch_for_crashes();
   batch_report sum;
   std::uint64_t early_kb = 0;
   const std::uint64_t batches = (o.calls + calls_in_batch - 1) / calls_in_batch;
   for (std::uint64_t i = 0; i < batches; ++i) {
     batch_options b;
     b.seed = o.seed + i;
+    running_seed = b.seed;
     b.calls = calls_in_batch;
     b.loss = o.loss;
     b.with_media = b.seed % media_every == 0;

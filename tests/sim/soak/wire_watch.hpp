@@ -2,6 +2,7 @@
 // no request is answered twice with different final responses.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -18,12 +19,15 @@ class wire_watch {
 
   /// A datagram that a process sends. `process`: no two processes share the number; one that was
   /// started anew may answer a repeated request otherwise than the one before it.
-  void sent(const sim::passing& p, unsigned process);
+  /// The message, if it is one.
+  std::optional<sip::message> sent(const sim::passing& p, unsigned process);
 
   [[nodiscard]] std::uint64_t messages() const { return messages_; }
   [[nodiscard]] std::uint64_t lost() const { return lost_; }
 
  private:
+  void judge_final(const sip::message& m, unsigned process);
+
   std::vector<violation>& violations_;
   std::unordered_map<std::string, std::string> finals_;  // by process, branch, method
   std::uint64_t messages_ = 0, lost_ = 0;
