@@ -118,3 +118,18 @@ TEST_CASE("waiting() tells a message that is not whole") {
   CHECK(drain(s).size() == 1);
   CHECK(!s.waiting());
 }
+
+TEST_CASE("a head over the limit ends the stream alike in one segment and in many") {
+  const std::string text =
+      "OPTIONS sip:a SIP/2.0\r\nX: " + std::string(250, 'x') + "\r\nl: 0\r\n\r\n";
+  message_stream whole(200), bytes(200);
+  whole.receive(text);
+  CHECK(drain(whole).empty());
+  for (const char c : text) {
+    bytes.receive(std::string(1, c));
+    CHECK(drain(bytes).empty());
+  }
+  REQUIRE(whole.broken() != nullptr);
+  REQUIRE(bytes.broken() != nullptr);
+  CHECK(std::string(whole.broken()) == std::string(bytes.broken()));
+}

@@ -37,10 +37,13 @@ bool message_stream::find_head() {
   const std::size_t from = scanned_ < 3 ? 0 : scanned_ - 3;
   const std::size_t end = buffer_.find("\r\n\r\n", from);
   scanned_ = buffer_.size();
-  if (end == std::string::npos) {
-    if (buffer_.size() > std::min(stream_limits::max_head, max_message_)) fail("head too long");
+  // The same whether the head came in one segment or in many.
+  const std::size_t known = end == std::string::npos ? buffer_.size() : end + 4;
+  if (known > std::min(stream_limits::max_head, max_message_)) {
+    fail("head too long");
     return false;
   }
+  if (end == std::string::npos) return false;
   head_size_ = end + 4;
   return true;
 }
