@@ -1,4 +1,5 @@
 #include "call/support.hpp"
+#include "sipvoice/call/services.hpp"
 #include "support/catch.hpp"
 
 using namespace test;
@@ -68,7 +69,7 @@ TEST_CASE("an INVITE is answered, acknowledged and ended by the peer") {
   CHECK(n.opened.empty());
   const auto ok = n.last_sent("200").message;
   CHECK(ok->value(sip::header_id::content_type) == "application/sdp");
-  CHECK(ok->value(sip::header_id::allow) == "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE");
+  CHECK(ok->value(sip::header_id::allow) == call::allowed_methods());
   CHECK(tag_of_to(*ok) == tag_of_to(*n.last_sent("180").message));
 
   n.advance(milliseconds(20));

@@ -13,6 +13,7 @@ call::call(services& s, call_info info, local_side local, std::string local_tag)
       local_tag_(std::move(local_tag)),
       media_(s, info_.id),
       provisionals_(s),
+      referrer_(info_.referrer),
       timer_(s.config.session_expires, s.config.min_se) {
   s_.index.by_local_tag[local_tag_] = info_.id;
   s_.index.by_session_id[info_.session_id] = info_.id;
@@ -73,6 +74,7 @@ void call::become_up() {
   phase_ = phase::up;
   answer_by_ = never;
   end_.answered_at = s_.now;
+  tell_referrer(200, "OK");
   // Headers serve routing and refusals, which are behind us: a long call need not keep them.
   info_.headers = {};
   info_.x_headers = {};
@@ -93,11 +95,13 @@ void call::finish(ended_by by, std::string reason) {
   if (phase_ >= phase::closing) return;
   end_.by = by;
   end_.reason = std::move(reason);
+  tell_referrer_of_end();
   begin_closing();
 }
 
 void call::finish_rejected(int status, std::string reason, std::string rule) {
   if (phase_ >= phase::closing) return;
+  tell_referrer(status, reason);
   rejection_ = call_rejected{info_, status, std::move(reason), std::move(rule)};
   begin_closing();
 }
@@ -105,6 +109,8 @@ void call::finish_rejected(int status, std::string reason, std::string rule) {
 /// The dialog is over. Its session id and its place are free from here on, so that a peer that
 /// calls again at once is not told "in use" or "full" while media are being closed.
 void call::begin_closing() {
+  if (transfer_out_) transfer_out_->dialog_ended();
+  if (transfer_in_) transfer_in_->dialog_ended();
   phase_ = phase::closing;
   end_.id = info_.id;
   end_.ended_at = s_.now;
@@ -146,8 +152,11 @@ bool call::removable() const {
 
 time_point call::next_deadline() const {
   const time_point linger = phase_ == phase::over && linger_until_ > s_.now ? linger_until_ : never;
+  const time_point sent_away = transfer_out_ ? transfer_out_->next_deadline() : never;
+  const time_point sent_here = transfer_in_ ? transfer_in_->next_deadline() : never;
   return std::min({repetition_.next_deadline(), provisionals_.next_deadline(), answer_by_, linger,
-                   schedule_.next_deadline(), timer_.next_deadline(), offer_by_});
+                   schedule_.next_deadline(), timer_.next_deadline(), offer_by_, sent_away,
+                   sent_here});
 }
 
 void call::handle_timeout() {
@@ -163,6 +172,8 @@ void call::handle_timeout() {
   }
   if (provisionals_.handle_timeout() == provisional_sender::action::give_up && pending_)
     refuse_invite(500, {}, "no_prack");  // RFC 3262 section 3: a 5xx
+  if (transfer_out_) transfer_out_->handle_timeout();
+  if (transfer_in_) transfer_in_->handle_timeout();
   if (s_.now >= answer_by_) {
     answer_by_ = never;
     std::ignore = give_up({ended_by::timeout, "no_answer"});

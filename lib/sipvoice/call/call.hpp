@@ -3,7 +3,7 @@
 //
 // Files: call.cpp (life and end, commands, timers), inbound.cpp (being called, RFC 3261 13.3),
 // outbound.cpp (calling, 13.2), in_dialog.cpp (requests of the peer inside the dialog, 12.2 and
-// 14).
+// 14), transferring.cpp (transfers, taking another's place, INFO and MESSAGE).
 #pragma once
 
 #include <memory>
@@ -21,9 +21,17 @@
 #include "sipvoice/call/provisional_sender.hpp"
 #include "sipvoice/call/services.hpp"
 #include "sipvoice/call/session_timer.hpp"
+#include "sipvoice/call/transfer_in.hpp"
+#include "sipvoice/call/transfer_out.hpp"
 #include "sipvoice/sip/dialog.hpp"
 
 namespace sipvoice::call {
+
+/// Where an attended transfer leads: the far end of a call, and its dialog with us.
+struct transfer_goal {
+  std::string target;
+  sip::replaces dialog;
+};
 
 class call {
  public:
@@ -57,6 +65,18 @@ class call {
   bool hang_up(std::string reason);
   bool hold(bool on);
   bool modify(const media_modification& change);
+  bool transfer(const std::string& target, const std::optional<sip::replaces>& replaces);
+  /// A request that transfers nothing but content; nothing: it cannot be sent.
+  bool send_content(std::optional<dialog_request> request);
+
+  // --- other calls
+  /// Nothing: it is not up.
+  [[nodiscard]] std::optional<transfer_goal> as_transfer_goal() const;
+  /// Whether an INVITE with this Replaces may take its place (RFC 3891 section 3): 0, or the status
+  /// of the refusal.
+  [[nodiscard]] int replaceable(const sip::replaces& r) const;
+  /// News of the call that was placed because our peer asked for it.
+  void referred_progress(int status, std::string_view reason);
 
   [[nodiscard]] const call_info& info() const { return info_; }
   [[nodiscard]] time_point next_deadline() const;
@@ -134,6 +154,15 @@ class call {
   [[nodiscard]] sdp::direction allowed_direction() const;
   [[nodiscard]] sdp::direction wanted_direction() const;
 
+  // transferring.cpp
+  void take_place();
+  void remember_early_dialog(const sip::message& provisional);
+  void on_refer(const sip::request_received& r);
+  void on_notify(const sip::request_received& r);
+  void on_content(const sip::request_received& r);
+  void tell_referrer(int status, std::string_view reason);
+  void tell_referrer_of_end();
+
   // outbound.cpp
   void fail_dial(std::string reason);
   [[nodiscard]] bool tell_outgoing();
@@ -174,7 +203,13 @@ class call {
   // calling
   std::unique_ptr<calling_side> calling_;
   time_point answer_by_ = never;
-  time_point linger_until_{};  ///< 2xx of other forks may come until then (13.2.2.4)
+  time_point linger_until_{};            ///< 2xx of other forks may come until then (13.2.2.4)
+  std::vector<std::string> early_tags_;  ///< of provisionals, at most limits::max_forks
+
+  // transfers
+  std::unique_ptr<transfer_out> transfer_out_;  ///< once we sent the peer elsewhere
+  std::unique_ptr<transfer_in> transfer_in_;    ///< once the peer sent us elsewhere
+  std::optional<call_id> referrer_;  ///< the call that hears how this one goes, until its answer
 
   // inside the dialog
   offer_answer_state exchange_;

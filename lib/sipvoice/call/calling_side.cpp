@@ -26,6 +26,7 @@ std::string calling_side::make_invite(services& s, const local_side& local,
   b.add(sip::header_id::cseq, std::to_string(++cseq) + " INVITE");
   b.add(sip::header_id::contact, local.contact());
   b.add(sip::header_id::allow, allowed_methods());
+  b.add(sip::header_id::supported, supported_extensions());
   if (!s.config.user_agent.empty()) b.add(sip::header_id::user_agent, s.config.user_agent);
   for (const auto& [name, value] : request.headers) b.add(name, value);
   // What was learnt from one peer is not for another one that a redirection names.

@@ -5,6 +5,7 @@
 #include "sipvoice/base/text.hpp"
 #include "sipvoice/call/call.hpp"
 #include "sipvoice/call/flood_gate.hpp"
+#include "sipvoice/call/in_dialog_content.hpp"
 #include "sipvoice/call/out_of_dialog.hpp"
 
 namespace sipvoice::call {
@@ -74,10 +75,13 @@ struct endpoint::impl {
     settle(id);
   }
 
-  call_id next_id() { return call_id{++last_id}; }
+  void post();
+  void place(call_id id, const dial_request& request, std::optional<call_id> referrer);
+  replaced_call find_replaced(const sip::message& invite);
   class call& add(call_info info, local_side local, std::string tag);
   void settle(call_id id);
   void pump();
+  void listen();
   void on(const sip::request_received& r);
   void new_invite(const sip::request_received& r);
 
@@ -88,7 +92,6 @@ struct endpoint::impl {
   flood_gate flood;
   std::unordered_map<call_id, entry> calls;
   std::set<std::pair<time_point, call_id>> deadlines;
-  std::uint64_t last_id = 0;
 };
 
 class call& endpoint::impl::add(call_info info, local_side local, std::string tag) {
@@ -113,7 +116,31 @@ void endpoint::impl::settle(call_id id) {
   if (done) calls.erase(found);
 }
 
+/// What the SIP core has to say, and what calls want of one another, until nothing is left.
 void endpoint::impl::pump() {
+  do {
+    post();
+    listen();
+  } while (!shared.letters.empty() || !shared.placed.empty());
+}
+
+void endpoint::impl::post() {
+  while (!shared.placed.empty()) {
+    const services::placed_call one = std::move(shared.placed.front());
+    shared.placed.pop_front();
+    place(one.id, one.request, one.referrer);
+  }
+  while (!shared.letters.empty()) {
+    const services::letter one = std::move(shared.letters.front());
+    shared.letters.pop_front();
+    const auto to = calls.find(one.to);
+    if (to == calls.end()) continue;
+    one.open(*to->second.object);
+    settle(one.to);
+  }
+}
+
+void endpoint::impl::listen() {
   while (auto out = agent.poll()) {
     std::visit(overloaded{
                    [&](sip::transmit& t) { shared.out.emplace_back(std::move(t)); },
@@ -167,18 +194,78 @@ void endpoint::impl::on(const sip::request_received& r) {
     case sip::method::update:
       shared.refuse(r, 481, shared.new_tag());
       return;
+    case sip::method::refer:  // we call nobody because a stranger says so
+      shared.refuse(r, 603, shared.new_tag());
+      return;
+    case sip::method::info:
+      shared.refuse(r, 481, shared.new_tag());
+      return;
+    case sip::method::notify:
+      refuse_notify(shared, r);
+      return;
     default:
       refuse_method(shared, r);
       return;
   }
 }
 
+/// RFC 3891 section 3.
+replaced_call endpoint::impl::find_replaced(const sip::message& invite) {
+  if (!invite.has(sip::header_id::replaces)) return {};
+  std::size_t values = 0;
+  std::string_view value;
+  invite.for_each(sip::header_id::replaces, [&](std::string_view one) {
+    ++values;
+    value = one;
+  });
+  if (values != 1) return {std::nullopt, 400, "several Replaces"};
+  const auto named = sip::replaces::parse(value);
+  if (!named) return {std::nullopt, 400, named.error().what};
+  const auto known = shared.index.by_local_tag.find(named->to_tag);
+  if (known == shared.index.by_local_tag.end())
+    return {std::nullopt, 481, "no dialog of that name"};
+  const int status = calls.at(known->second).object->replaceable(*named);
+  if (status != 0) return {std::nullopt, status, "a dialog that cannot be replaced"};
+  return {known->second, 0, ""};
+}
+
 void endpoint::impl::new_invite(const sip::request_received& r) {
-  auto admitted = gate.admit(r, next_id(), calls.size());
+  auto admitted = gate.admit(r, shared.new_call_id(), calls.size(), find_replaced(*r.request));
   if (!admitted) return;
   const call_id id = admitted->info.id;
   class call& c = add(std::move(admitted->info), admitted->local, std::move(admitted->local_tag));
   c.begin(r, std::move(admitted->dialog), std::move(admitted->agreement));
+  settle(id);
+}
+
+/// An outgoing call under an id of its own.
+void endpoint::impl::place(call_id id, const dial_request& request,
+                           std::optional<call_id> referrer) {
+  services& s = shared;
+  call_info info;
+  info.id = id;
+  info.inbound = false;
+  info.referrer = referrer;
+  info.request_uri = request.target;
+  info.from_uri = request.from;
+  info.to_uri = request.target;
+  if (const auto to = sip::uri::parse(request.target); to && to->is_sip())
+    info.to_uri = to->without_params();
+  for (const auto& header : request.headers) {
+    const bool is_x =
+        header.first.size() >= 2 && to_lower(header.first[0]) == 'x' && header.first[1] == '-';
+    (is_x ? info.x_headers : info.headers).push_back(header);
+    if (iequals(header.first, "X-Session-ID")) info.session_id = header.second;
+    if (iequals(header.first, "X-Room-ID")) info.room_id = header.second;
+  }
+  info.participant_id = info.session_id;
+  info.sip_call_id = s.random.token(24);
+  if (info.session_id.empty()) info.session_id = info.sip_call_id;
+  if (info.room_id.empty()) info.room_id = info.sip_call_id;
+  info.session_id = s.free_session_id(info.session_id);
+
+  class call& c = add(std::move(info), {}, s.new_tag());
+  c.dial(request);
   settle(id);
 }
 
@@ -275,36 +362,37 @@ bool endpoint::modify(call_id id, const media_modification& change, time_point n
 }
 
 call_id endpoint::dial(const dial_request& request, time_point now) {
-  services& s = impl_->shared;
-  s.now = now;
-  call_info info;
-  info.id = impl_->next_id();
-  info.inbound = false;
-  info.request_uri = request.target;
-  info.from_uri = request.from;
-  info.to_uri = request.target;
-  if (const auto to = sip::uri::parse(request.target); to && to->is_sip())
-    info.to_uri = to->without_params();
-  for (const auto& header : request.headers) {
-    const bool is_x =
-        header.first.size() >= 2 && to_lower(header.first[0]) == 'x' && header.first[1] == '-';
-    (is_x ? info.x_headers : info.headers).push_back(header);
-    if (iequals(header.first, "X-Session-ID")) info.session_id = header.second;
-    if (iequals(header.first, "X-Room-ID")) info.room_id = header.second;
-  }
-  info.participant_id = info.session_id;
-  info.sip_call_id = s.random.token(24);
-  if (info.session_id.empty()) info.session_id = info.sip_call_id;
-  if (info.room_id.empty()) info.room_id = info.sip_call_id;
-  info.session_id = s.free_session_id(info.session_id);
-
-  const call_id id = info.id;
-  impl_->add(std::move(info), {}, s.new_tag());
-  impl_->with(id, now, [&](class call& c) {
-    c.dial(request);
-    return true;
-  });
+  impl_->shared.now = now;
+  const call_id id = impl_->shared.new_call_id();
+  impl_->place(id, request, {});
+  impl_->pump();
   return id;
+}
+
+bool endpoint::transfer(call_id id, const std::string& target, time_point now) {
+  return impl_->with(id, now, [&](class call& c) { return c.transfer(target, std::nullopt); });
+}
+
+bool endpoint::transfer_to_call(call_id id, call_id other, time_point now) {
+  const auto found = impl_->calls.find(other);
+  if (found == impl_->calls.end() || id == other) return false;
+  const auto goal = found->second.object->as_transfer_goal();
+  if (!goal) return false;
+  return impl_->with(id, now,
+                     [&](class call& c) { return c.transfer(goal->target, goal->dialog); });
+}
+
+bool endpoint::send_info_digit(call_id id, char digit, std::uint32_t duration_ms, time_point now) {
+  return impl_->with(id, now, [&](class call& c) {
+    return c.send_content(info_digit_request(digit, duration_ms));
+  });
+}
+
+bool endpoint::send_message(call_id id, const std::string& content_type, std::string body,
+                            time_point now) {
+  return impl_->with(id, now, [&](class call& c) {
+    return c.send_content(message_request(content_type, std::move(body)));
+  });
 }
 
 void endpoint::stop_accepting() { impl_->gate.stop_accepting(); }

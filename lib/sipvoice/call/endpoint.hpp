@@ -17,6 +17,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -65,6 +66,8 @@ struct endpoint_config {
   } reliable_provisionals = rel100::when_required;
   duration session_expires{};                  ///< session timer to ask for (RFC 4028); zero: none
   duration min_se = std::chrono::seconds(90);  ///< the shortest one that is accepted
+  /// Whether a peer may send us to this URI (without parameters) by REFER; empty: nowhere (603).
+  std::function<bool(const std::string& uri)> allow_refer{};
   bool nat_contact = false;  ///< requests in a dialog go where the peer was seen (private Contact)
   /// Who may call, with passwords; empty: everyone, unasked.
   std::map<std::string, std::string, std::less<>> users{};
@@ -96,6 +99,8 @@ struct call_info {
   header_list x_headers;  ///< every X-..., spelling and order kept
   header_list headers;    ///< every other header of the INVITE, for routes
   socket_address remote_signalling;
+  std::optional<call_id> replaces;  ///< inbound: takes this call's place at once (RFC 3891)
+  std::optional<call_id> referrer;  ///< outbound: the peer of this call asked for it (REFER)
 };
 
 /// Why and by whom a call ended.
@@ -152,8 +157,41 @@ struct call_early_media {
   media::media_id media{};
   media::media_format format;
 };
-using call_event = std::variant<call_incoming, call_outgoing, call_ringing, call_early_media,
-                                call_answered, call_held, call_rejected, call_ended>;
+/// A digit that came in an INFO.
+struct call_digit {
+  call_id id{};
+  char digit = '0';
+  std::uint32_t duration_ms = 0;
+};
+/// A MESSAGE of the peer inside the dialog; text/plain of at most 8192 bytes, in whatever charset
+/// its Content-Type says.
+struct call_message {
+  call_id id{};
+  std::string content_type, text;
+};
+enum class transfer_state : std::uint8_t {
+  trying,
+  progress,  ///< `status` is a provisional of the referred call
+  done,      ///< the referred call was answered; this one is being ended
+  failed     ///< this call goes on
+};
+/// How a transfer goes on: `trying`, then `progress` as often as it is told, then `done` or
+/// `failed` once.
+struct call_transfer {
+  call_id id{};
+  bool by_us = true;  ///< we asked the peer to go there; else the peer asked us
+  transfer_state state = transfer_state::trying;
+  /// Of the referred call, or of the refused REFER; 0 where there was none.
+  int status = 0;
+  /// The phrase of `status`; else "no_answer" (of the REFER), "no_notify", "expired", "call_ended",
+  /// or the reason for which the peer ended the subscription.
+  std::string reason;
+  std::string target;
+  std::optional<call_id> new_call;  ///< with `trying`, when the peer asked: the call that follows
+};
+using call_event =
+    std::variant<call_incoming, call_outgoing, call_ringing, call_early_media, call_answered,
+                 call_held, call_digit, call_message, call_transfer, call_rejected, call_ended>;
 
 /// The shell binds a pair on the family and address that reach `peer` and calls media_port().
 struct need_media_port {
@@ -257,6 +295,17 @@ class endpoint {
   /// By re-INVITE; before the answer by UPDATE, where descriptions have been exchanged reliably.
   bool modify(call_id id, const media_modification& change, time_point now);
   call_id dial(const dial_request& request, time_point now);
+  /// Sends the peer of a call that is up to `target`, a sip or sips URI without headers (blind
+  /// transfer). False also while a transfer of it is under way. call_transfer tells what comes of
+  /// it; when the peer is connected there, the call is ended with the reason "transferred".
+  bool transfer(call_id id, const std::string& target, time_point now);
+  /// Sends the peer of `id` to the far end of `other`, whose place there it takes (attended
+  /// transfer). Both calls are up.
+  bool transfer_to_call(call_id id, call_id other, time_point now);
+  /// A digit in an INFO (application/dtmf-relay): 0-9 * # A-D, 1 ms to a minute.
+  bool send_info_digit(call_id id, char digit, std::uint32_t duration_ms, time_point now);
+  /// A MESSAGE of at most 1024 bytes inside the dialog of a call that is up.
+  bool send_message(call_id id, const std::string& content_type, std::string body, time_point now);
   /// From now on every new INVITE is answered 503.
   void stop_accepting();
 

@@ -36,6 +36,16 @@ void call::receive_request(const sip::request_received& r) {
     case sip::method::options:
       answer_options_request(s_, r);
       return;
+    case sip::method::refer:
+      on_refer(r);
+      return;
+    case sip::method::notify:
+      on_notify(r);
+      return;
+    case sip::method::info:
+    case sip::method::message:
+      on_content(r);
+      return;
     default:
       refuse_method(s_, r);
       return;

@@ -46,6 +46,7 @@ void call::media_port(std::optional<media_ports> ports) {
   told_ = true;
   ++s_.calls_in;
   s_.emit(call_incoming{info_});
+  take_place();
 }
 
 sip::message_builder call::invite_response(int status, std::string_view reason) const {

@@ -2,6 +2,7 @@
 
 #include "sipvoice/call/call.hpp"
 #include "sipvoice/call/session_timer.hpp"
+#include "sipvoice/call/transfer_out.hpp"
 
 namespace sipvoice::call {
 
@@ -15,6 +16,11 @@ void answer_options_request(services& s, const sip::request_received& r) {
   b.add(sip::header_id::accept_encoding, "identity");
   b.add(sip::header_id::supported, supported_extensions());
   s.agent.respond(r.tx, 200, b.finish(), s.now);
+}
+
+void refuse_notify(services& s, const sip::request_received& r) {
+  const std::string tag = s.new_tag();
+  if (admit_notify(s, r, tag)) s.refuse(r, 481, tag);
 }
 
 void refuse_method(services& s, const sip::request_received& r) {
@@ -39,11 +45,12 @@ offer_check invite_gate::check_room(const call_info& info, bool named, std::size
                        {}};
   };
   if (stopped_) return unavailable("shutdown", "no new calls are accepted");
+  if (objects >= limits::max_calls) return unavailable("max_sessions", "no more calls at once");
+  if (info.replaces) return {};  // one comes, one goes: neither id nor place is needed besides
   if (named && s_.index.by_session_id.contains(info.session_id))
     return {486, "session_id_in_use", "X-Session-ID is in use", {}, {}};
   const std::size_t most = s_.config.max_sessions;
-  if ((most != 0 && s_.sessions >= most) || objects >= limits::max_calls)
-    return unavailable("max_sessions", "no more calls at once");
+  if (most != 0 && s_.sessions >= most) return unavailable("max_sessions", "no more calls at once");
   return {};
 }
 
@@ -82,10 +89,16 @@ bool invite_gate::check_caller(const sip::request_received& r, const call_info& 
 }
 
 std::optional<invite_gate::admission> invite_gate::admit(const sip::request_received& r, call_id id,
-                                                         std::size_t objects) {
+                                                         std::size_t objects,
+                                                         const replaced_call& replaced) {
   const sip::message& invite = *r.request;
   admission a;
   a.info = info_of(invite, id, r.from);
+  a.info.replaces = replaced.id;
+  if (replaced.status != 0) {
+    refuse(r, std::move(a.info), {replaced.status, "replaces", replaced.detail, {}, {}});
+    return std::nullopt;
+  }
   const bool named = !invite.value("X-Session-ID").empty();
   const auto side = s_.side_of(r.from.flow, r.local);
   if (!side) {

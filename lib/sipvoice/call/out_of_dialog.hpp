@@ -13,11 +13,20 @@ namespace sipvoice::call {
 
 /// 200 with what we can do (RFC 3261 section 11.2), in a dialog and out of one.
 void answer_options_request(services& s, const sip::request_received& r);
+/// NOTIFY of no dialog: 489 for a package we do not have, else 481: there is no subscription.
+void refuse_notify(services& s, const sip::request_received& r);
 /// 405 with Allow.
 void refuse_method(services& s, const sip::request_received& r);
 /// The response that check_offer() decided on.
 void respond_refusal(services& s, const sip::request_received& r, const offer_check& why,
                      std::string_view to_tag);
+
+/// What the Replaces of an INVITE names (RFC 3891 section 3).
+struct replaced_call {
+  std::optional<call_id> id;  ///< the call whose place the new one takes
+  int status = 0;             ///< not 0: it is refused with this
+  const char* detail = "";    ///< for the log
+};
 
 /// Judges new INVITEs. Those that may become calls come back as an admission.
 class invite_gate {
@@ -34,7 +43,7 @@ class invite_gate {
   /// Nothing: it has been refused, and call_rejected tells so; or it was challenged, which is no
   /// event: the caller comes again.
   [[nodiscard]] std::optional<admission> admit(const sip::request_received& r, call_id id,
-                                               std::size_t objects);
+                                               std::size_t objects, const replaced_call& replaced);
   void stop_accepting() { stopped_ = true; }
 
  private:

@@ -164,7 +164,11 @@ void call::on_provisional(const sip::message& response) {
   calling_->last_provisional = std::max(status, 100);
   if (phase_ != phase::inviting) return send_cancel();  // given up before anything had come
   if (hang_up_wish_) return;
-  if (news) s_.emit(call_ringing{info_.id, status});
+  remember_early_dialog(response);
+  if (news) {
+    tell_referrer(status, response.reason_phrase());
+    s_.emit(call_ringing{info_.id, status});
+  }
 
   const auto to = response.to();
   if (!calling_->early_tag.empty() || !to || to->tag().empty() || !has_sdp(response)) return;

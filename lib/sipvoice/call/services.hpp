@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,8 @@
 #include "sipvoice/sip/user_agent.hpp"
 
 namespace sipvoice::call {
+
+class call;
 
 struct limits {
   static constexpr std::size_t max_calls =
@@ -61,8 +64,26 @@ struct services {
   std::size_t sessions = 0;    ///< calls that are being set up or are up
   std::size_t untold = 0;      ///< calls whose closing event has not been given
   std::size_t unanswered = 0;  ///< BYEs of ours without a final response
-  std::uint64_t last_media = 0;
+  std::uint64_t last_media = 0, last_call = 0;
   std::uint64_t calls_in = 0, calls_out = 0, rejected = 0;
+
+  /// What one call wants of another, done when the input that is being handled has been dealt with.
+  struct letter {
+    call_id to{};
+    std::function<void(call&)> open;
+  };
+  /// A call that the peer of `referrer` asked for; placed at the same time.
+  struct placed_call {
+    call_id id{};
+    dial_request request;
+    call_id referrer{};
+  };
+  std::deque<letter> letters{};
+  std::deque<placed_call> placed{};
+  void post(call_id to, std::function<void(call&)> open) {
+    letters.push_back({to, std::move(open)});
+  }
+  [[nodiscard]] call_id new_call_id() { return call_id{++last_call}; }
 
   void emit(call_event event) { out.emplace_back(std::move(event)); }
   void log(int level, std::string text) { out.emplace_back(log_line{level, std::move(text)}); }

@@ -12,11 +12,12 @@ constexpr duration recording_grace = std::chrono::seconds(10);
 }  // namespace
 
 call_actions::call_actions(engine_context& context, call_plan plan, std::uint64_t n, time_point now)
-    : context_(context), plan_(std::move(plan)), n_(n), began_(now) {}
+    : context_(context), plan_(std::move(plan)), n_(n), began_(now), sequence_(plan_.hangup_on) {}
 
 void call_actions::incoming(const call::call_info& info, const std::string& rule, time_point now) {
   record_.info = info;
   context_.tell(&info, now, call_opened_event{});
+  if (info.replaces) return;  // the endpoint has answered it
   if (plan_.reject) {
     context_.endpoint.reject(info.id, plan_.reject->status, plan_.reject->reason,
                              rule.empty() ? "route" : rule, now);
@@ -96,7 +97,7 @@ void call_actions::media(const media::event_body& event, time_point now) {
   } else if (const auto* finished = std::get_if<media::play_finished>(&event)) {
     prompt_finished(*finished, now);
   } else if (const auto* received = std::get_if<media::digit_received>(&event)) {
-    digit(*received, now);
+    digit(received->digit, received->duration_ms, digit_method::rfc4733, received->complete, now);
   } else if (std::holds_alternative<media::digits_out>(event)) {
     digits_out_ = true;
   } else if (std::holds_alternative<media::digits_sent>(event)) {
@@ -125,12 +126,34 @@ void call_actions::prompt_finished(const media::play_finished& event, time_point
   follow_on(now);
 }
 
-void call_actions::digit(const media::digit_received& event, time_point now) {
-  context_.tell(info(), now, dtmf_event{event.digit, event.duration_ms, "rfc4733", event.complete});
-  if (plan_.hangup_on.empty() || last_) return;
-  received_ += event.digit;
-  if (received_.size() > plan_.hangup_on.size()) received_.erase(0, 1);
-  if (received_ == plan_.hangup_on) context_.endpoint.hang_up(id(), "hangup_on", now);
+/// Every way in which a digit comes is told; for the sequence, a digit that comes two ways is one.
+void call_actions::digit(char digit, std::uint32_t duration_ms, digit_method method, bool complete,
+                         time_point now) {
+  context_.tell(info(), now, dtmf_event{digit, duration_ms, name_of(method), complete});
+  if (!last_ && sequence_.hear(digit, method, duration_ms, now))
+    context_.endpoint.hang_up(id(), "hangup_on", now);
+}
+
+void call_actions::message(const call::call_message& event, time_point now) {
+  context_.tell(info(), now, message_event{event.content_type, event.text});
+}
+
+void call_actions::transfer(const call::call_transfer& event, time_point now) {
+  context_.tell(info(), now, transfer_event{event});
+  if (!event.by_us) return;
+  record_.transfer = event;
+  if (event.state != call::transfer_state::failed || !plan_.transfer || last_) return;
+  // The call goes on only where it was asked to.
+  const bool goes_on = plan_.then || plan_.hangup_after > duration::zero();
+  if (!goes_on) context_.endpoint.hang_up(id(), "transfer_failed", now);
+}
+
+/// The peer is sent to the target of the plan; what comes of it is told by call_transfer.
+void call_actions::send_elsewhere(time_point now) {
+  if (context_.endpoint.transfer(id(), *plan_.transfer, now)) return;
+  call::call_transfer failed{
+      id(), true, call::transfer_state::failed, 0, "cannot_transfer", *plan_.transfer, {}};
+  transfer(failed, now);
 }
 
 /// Nothing said: hang up after what was played, unless the call has a length of its own.
@@ -147,8 +170,9 @@ void call_actions::follow_on(time_point now) {
   if (followed_ || !record_.answered || last_) return;
   const bool loops = plan_.loop && !prompts_.empty();
   if (prompts_open_ > 0 || digits_open_ || loops) return;
-  if (plan_.play.empty() && plan_.dtmf.empty()) return;
+  if (plan_.play.empty() && plan_.dtmf.empty() && !plan_.transfer) return;
   followed_ = true;
+  if (plan_.transfer) return send_elsewhere(now);
   switch (what_then()) {
     case then_action::hangup:
       context_.endpoint.hang_up(id(), "hangup", now);

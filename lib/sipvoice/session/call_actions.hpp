@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sipvoice/session/call_recording.hpp"
+#include "sipvoice/session/digit_sequence.hpp"
 #include "sipvoice/session/engine_context.hpp"
 
 namespace sipvoice::session {
@@ -22,6 +23,10 @@ class call_actions {
   void early_media(const call::call_early_media& event, time_point now);
   void answered(const call::call_answered& event, time_point now);
   void held(bool on_hold, time_point now);
+  void digit(char digit, std::uint32_t duration_ms, digit_method method, bool complete,
+             time_point now);
+  void message(const call::call_message& event, time_point now);
+  void transfer(const call::call_transfer& event, time_point now);
   void rejected(const call::call_rejected& event, time_point now);
   void ended(const call::call_ended& event, time_point now);
   void media(const media::event_body& event, time_point now);
@@ -30,6 +35,7 @@ class call_actions {
   [[nodiscard]] time_point next_deadline() const;
 
   [[nodiscard]] std::optional<media::media_id> media_id() const { return media_; }
+  [[nodiscard]] const call_plan& plan() const { return plan_; }
   [[nodiscard]] bool is_answered() const { return record_.answered; }
   /// The last line has been told and call_finished is out: the engine forgets the call.
   [[nodiscard]] bool closed() const { return closed_; }
@@ -48,7 +54,7 @@ class call_actions {
   void queue_prompts(audio::codec_id codec, time_point now);
   void prompt_started(media::play_handle handle, time_point now);
   void prompt_finished(const media::play_finished& event, time_point now);
-  void digit(const media::digit_received& event, time_point now);
+  void send_elsewhere(time_point now);
   void follow_on(time_point now);
   [[nodiscard]] then_action what_then() const;
   void close(event_kind last, time_point now);
@@ -68,7 +74,7 @@ class call_actions {
   bool digits_open_ = false;  ///< until the last gap is over
   bool digits_out_ = true;    ///< the last digit has reached its end
   bool followed_ = false;     ///< `then` was done
-  std::string received_;      ///< the last digits, as many as hangup_on has
+  digit_sequence sequence_;   ///< hangup_on
   time_point answer_at_ = never, hangup_at_ = never, give_up_at_ = never;
   std::optional<event_kind> last_;  ///< call_ended or call_rejected: waits for the recording
   bool media_closed_ = false;

@@ -70,6 +70,13 @@ struct engine::impl {
   void on(const call::call_held& e, time_point now) {
     if (auto* c = find(e.id)) c->held(e.on_hold, now);
   }
+  void on(const call::call_digit& e, time_point now) {
+    if (auto* c = find(e.id)) c->digit(e.digit, e.duration_ms, digit_method::info, true, now);
+  }
+  void on(const call::call_message& e, time_point now) {
+    if (auto* c = find(e.id)) c->message(e, now);
+  }
+  void on(const call::call_transfer& e, time_point now);
   void on(const call::call_rejected& e, time_point now);
   void on(const call::call_ended& e, time_point now) {
     if (auto* c = find(e.id)) c->ended(e, now);
@@ -87,13 +94,30 @@ struct engine::impl {
 
 void engine::impl::on(const call::call_incoming& e, time_point now) {
   chosen_plan chosen;
-  if (chooser) {
+  if (auto* replaced = e.info.replaces ? find(*e.info.replaces) : nullptr) {
+    chosen.plan = replaced->plan();  // what was done there goes on here
+    chosen.plan.transfer.reset();
+  } else if (chooser) {
     chosen = chooser(e.info);
   } else {
     chosen.plan.reject = reject_plan{404, {}};
   }
   add(e.info.id, std::move(chosen.plan), now).incoming(e.info, chosen.rule, now);
   settle(e.info.id);
+}
+
+/// Where the peer sends us elsewhere, the call that follows does what this one did.
+void engine::impl::on(const call::call_transfer& e, time_point now) {
+  auto* c = find(e.id);
+  if (c == nullptr) return;
+  if (e.new_call) {
+    call_plan plan = c->plan();
+    plan.reject.reset();
+    plan.transfer.reset();
+    add(*e.new_call, std::move(plan), now);
+  }
+  c->transfer(e, now);
+  settle(e.id);
 }
 
 /// Also of INVITEs that were refused before they became a call of ours.

@@ -42,6 +42,8 @@ struct call_record {
   std::vector<std::int16_t> heard;  ///< with capture_heard
   std::uint32_t heard_rate = 8000;
   std::string error;  ///< of a recording
+  /// The last transfer that we asked for.
+  std::optional<call::call_transfer> transfer;
 };
 /// The call is over, everything of it is closed.
 struct call_finished {

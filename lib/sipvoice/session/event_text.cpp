@@ -72,6 +72,15 @@ struct text_of {
   std::string operator()(const held_event& e) const {
     return e.on_hold ? "put on hold by the peer" : "resumed by the peer";
   }
+  std::string operator()(const transfer_event& e) const {
+    std::string s = e.what.by_us ? "transfer of the peer to " : "transfer, asked by the peer, to ";
+    s += printable(e.what.target) + ": " + name_of(e.what.state);
+    if (e.what.status != 0) s += ", " + std::to_string(e.what.status);
+    return e.what.reason.empty() ? s : s + " " + printable(e.what.reason);
+  }
+  std::string operator()(const message_event& e) const {
+    return "message (" + printable(e.content_type) + "): " + printable(e.text, 300);
+  }
   std::string operator()(const ended_event& e) const {
     std::string s = std::string("ended by ") + call::name_of(e.by) + " (" + printable(e.reason);
     if (e.q850_cause) s += ", Q.850 cause " + std::to_string(*e.q850_cause);

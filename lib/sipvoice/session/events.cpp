@@ -129,6 +129,19 @@ struct fields {
     return "record_finished";
   }
   const char* operator()(const held_event& e) const { return e.on_hold ? "hold" : "resume"; }
+  const char* operator()(const transfer_event& e) const {
+    j["by"] = e.what.by_us ? "local" : "remote";
+    j["state"] = name_of(e.what.state);
+    j["target"] = e.what.target;
+    j["status"] = e.what.status != 0 ? json(e.what.status) : json(nullptr);
+    if (!e.what.reason.empty()) j["reason"] = e.what.reason;
+    return "transfer";
+  }
+  const char* operator()(const message_event& e) const {
+    j["content_type"] = e.content_type;
+    j["text"] = e.text;
+    return "message";
+  }
   const char* operator()(const ended_event& e) const {
     j["by"] = call::name_of(e.by);
     j["reason"] = e.reason;
@@ -173,6 +186,20 @@ std::string to_json(const event& e) {
   }
   j["event"] = std::visit(fields{j, e.call}, e.kind);
   return j.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+const char* name_of(call::transfer_state state) {
+  switch (state) {
+    case call::transfer_state::trying:
+      return "trying";
+    case call::transfer_state::progress:
+      return "progress";
+    case call::transfer_state::done:
+      return "done";
+    case call::transfer_state::failed:
+      return "failed";
+  }
+  return "failed";
 }
 
 event_line make_line(const event& e, bool json) {

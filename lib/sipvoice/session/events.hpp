@@ -57,6 +57,14 @@ struct record_finished_event {
   std::string file;
   std::uint64_t duration_ms = 0;
 };
+/// How a transfer goes on; told as `transfer` with the state as a word.
+struct transfer_event {
+  call::call_transfer what;
+};
+/// A MESSAGE that came inside the dialog.
+struct message_event {
+  std::string content_type, text;
+};
 /// hold or resume.
 struct held_event {
   bool on_hold = true;
@@ -76,10 +84,10 @@ struct error_event {
   std::string file;  ///< what it concerns, where that is a file; else empty
 };
 
-using event_kind =
-    std::variant<listening_event, call_opened_event, ringing_event, answered_event, rejected_event,
-                 dtmf_event, play_started_event, play_finished_event, record_started_event,
-                 record_finished_event, held_event, ended_event, error_event>;
+using event_kind = std::variant<listening_event, call_opened_event, ringing_event, answered_event,
+                                rejected_event, dtmf_event, play_started_event, play_finished_event,
+                                record_started_event, record_finished_event, held_event,
+                                transfer_event, message_event, ended_event, error_event>;
 
 struct event {
   wall_time time{};
@@ -93,6 +101,8 @@ struct event {
 [[nodiscard]] std::string to_text(const event& e);
 /// Whether a person should look at it: errors, refusals by the peer, calls that heard nothing.
 [[nodiscard]] bool is_warning(const event& e);
+/// "trying", "progress", "done", "failed".
+[[nodiscard]] const char* name_of(call::transfer_state state);
 /// Both forms; `json` stays empty when nobody listens.
 [[nodiscard]] event_line make_line(const event& e, bool json);
 

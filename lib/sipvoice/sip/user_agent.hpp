@@ -35,9 +35,11 @@ enum class client_tx : std::uint64_t {};
 
 struct user_agent_config {
   timer_values timers{};
-  std::vector<method> allowed{method::invite,  method::ack,   method::bye,   method::cancel,
-                              method::options, method::prack, method::update};
-  std::vector<std::string> supported{"100rel", "timer"};  ///< option tags accepted in Require
+  std::vector<method> allowed{method::invite,  method::ack,   method::bye,    method::cancel,
+                              method::options, method::prack, method::update, method::refer,
+                              method::notify,  method::info,  method::message};
+  /// Option tags accepted in Require.
+  std::vector<std::string> supported{"100rel", "timer", "replaces", "norefersub"};
   std::string server_name{};  ///< Server header of responses made here; empty: none
   std::size_t max_server_transactions = 100'000;  ///< beyond it: stateless 503
 };

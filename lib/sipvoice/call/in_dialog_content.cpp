@@ -1,0 +1,68 @@
+#include "sipvoice/call/in_dialog_content.hpp"
+
+#include "sipvoice/base/text.hpp"
+#include "sipvoice/sip/info_digit.hpp"
+
+namespace sipvoice::call {
+namespace {
+
+void refuse_with(services& s, const sip::request_received& r, int status, std::string_view header,
+                 std::string_view value) {
+  auto b = s.reply(*r.request, status, r.from, {});
+  b.add(header, value);
+  s.agent.respond(r.tx, status, b.finish(), s.now);
+}
+
+}  // namespace
+
+void receive_info(services& s, call_id id, const sip::request_received& r) {
+  const sip::message& m = *r.request;
+  if (!m.value("Info-Package").empty()) return refuse_with(s, r, 469, "Recv-Info", "");
+  if (m.body().empty()) return s.refuse(r, 200);
+  const std::string_view type = m.value(sip::header_id::content_type);
+  const bool relay = sip::media_type_is(type, "application/dtmf-relay");
+  if (!relay && !sip::media_type_is(type, "application/dtmf"))
+    return refuse_with(s, r, 415, "Accept", "application/dtmf-relay, application/dtmf");
+  const auto read =
+      relay ? sip::info_digit::parse_relay(m.body()) : sip::info_digit::parse_plain(m.body());
+  if (!read) return s.refuse(r, 400);
+  s.refuse(r, 200);
+  if (read->digit) s.emit(call_digit{id, *read->digit, read->duration_ms});
+}
+
+void receive_message(services& s, call_id id, const sip::request_received& r) {
+  const sip::message& m = *r.request;
+  const std::string_view type = m.value(sip::header_id::content_type);
+  const bool plain = sip::media_type_is(type, "text/plain") || (type.empty() && m.body().empty());
+  if (!plain) return refuse_with(s, r, 415, "Accept", "text/plain");
+  if (m.body().size() > content_limits::max_text) return s.refuse(r, 413);
+  s.refuse(r, 200);
+  s.emit(call_message{id, std::string(type), std::string(m.body())});
+}
+
+std::optional<dialog_request> info_digit_request(char digit, std::uint32_t duration_ms) {
+  if (!sip::is_dtmf_digit(digit) || duration_ms == 0 ||
+      duration_ms > sip::info_digit::max_duration_ms)
+    return std::nullopt;
+  dialog_request r;
+  r.method = sip::method::info;
+  r.content_type = "application/dtmf-relay";
+  r.body = sip::print_dtmf_relay(digit, duration_ms);
+  return r;
+}
+
+std::optional<dialog_request> message_request(const std::string& content_type, std::string body) {
+  std::string_view subtype = content_type;
+  const std::string_view type = trim(take_until(subtype, '/'));
+  subtype = trim(subtype.substr(0, subtype.find(';')));
+  if (!is_token(type) || !is_token(subtype) || !sip::is_safe_value(content_type) ||
+      body.size() > content_limits::max_text_sent)
+    return std::nullopt;
+  dialog_request r;
+  r.method = sip::method::message;
+  r.content_type = content_type;
+  r.body = std::move(body);
+  return r;
+}
+
+}  // namespace sipvoice::call

@@ -1,0 +1,33 @@
+// Requests that only carry something inside a dialog: INFO with a digit (RFC 6086 and what was
+// usual before it) and MESSAGE (RFC 3428). Nothing of them is kept.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "sipvoice/call/dialog_requests.hpp"
+#include "sipvoice/call/services.hpp"
+
+namespace sipvoice::call {
+
+struct content_limits {
+  static constexpr std::size_t max_text = 8192;       ///< of a MESSAGE that comes: else 413
+  static constexpr std::size_t max_text_sent = 1024;  ///< of ours: it fits a datagram (RFC 3428 8)
+};
+
+/// Answers an INFO: a digit is told by call_digit. A body of another type gets 415 with Accept, an
+/// Info-Package 469 with Recv-Info (we take none), no body at all 200 (RFC 6086 section 4.2.2), a
+/// body that cannot be read 400.
+void receive_info(services& s, call_id id, const sip::request_received& r);
+/// Answers a MESSAGE: text/plain is told by call_message; another type gets 415 with Accept, too
+/// long a text 413.
+void receive_message(services& s, call_id id, const sip::request_received& r);
+
+/// Nothing: no DTMF digit, or a duration that is not 1 ms to a minute.
+[[nodiscard]] std::optional<dialog_request> info_digit_request(char digit,
+                                                               std::uint32_t duration_ms);
+/// Nothing: no media type, or too long a body.
+[[nodiscard]] std::optional<dialog_request> message_request(const std::string& content_type,
+                                                            std::string body);
+
+}  // namespace sipvoice::call
