@@ -60,7 +60,7 @@ TEST_CASE("hold and resume of ours") {
   CHECK(first.cseq()->number == 1);
   CHECK(first.value(sip::header_id::from) == ok->value(sip::header_id::to));
   CHECK(first.value(sip::header_id::contact) == "<sip:127.0.0.1:5060>");
-  CHECK(first.value(sip::header_id::supported) == "100rel, timer");
+  CHECK(first.value(sip::header_id::supported) == "100rel, timer, replaces, norefersub");
   CHECK(says(first, "a=sendonly"));
   CHECK(version_of(first) != version_of(*ok));
   CHECK(n.events<call::call_held>().empty());
