@@ -1,6 +1,7 @@
 // Recordings through the store: the ring, the helper thread, the names.
 #include <condition_variable>
 #include <cstdlib>
+#include <fstream>
 #include <mutex>
 #include <thread>
 
@@ -129,6 +130,30 @@ TEST_CASE("a place that cannot be written is told at once") {
   const auto r = f.store->open_recording("/proc/none/a.wav", 8000, false, nullptr, f.error);
   CHECK_FALSE(r.sink);
   CHECK(f.error == "cannot write /proc/none/a.wav: No such file or directory");
+}
+
+TEST_CASE("a folder that cannot be looked into fails the recording, not the process") {
+  fixture f;
+  REQUIRE(f.open("x/a.wav").sink);
+  // A link to itself: every look into it fails, for root too.
+  std::filesystem::remove_all(f.folder.file("x"));
+  std::filesystem::create_directory_symlink(f.folder.file("x"), f.folder.file("x"));
+  for (const char* name : {"x/a.wav", "x/new.wav"}) {
+    std::string error;
+    const auto r = f.store->open_recording(f.folder.file(name), 8000, false, nullptr, error);
+    CHECK_FALSE(r.sink);
+    CHECK(error.find("Too many levels of symbolic links") != std::string::npos);
+  }
+}
+
+TEST_CASE("a free number is found among thousands of taken ones without trying each") {
+  fixture f;
+  std::filesystem::create_directories(f.folder.file("x"));
+  std::ofstream(f.folder.file("x/a.wav")).put('x');
+  for (int n = 2; n <= 3000; ++n)
+    std::ofstream(f.folder.file("x/a-" + std::to_string(n) + ".wav")).put('x');
+  CHECK(f.open("x/a.wav").file == f.folder.file("x/a-3001.wav"));
+  CHECK(f.open("x/a.wav").file == f.folder.file("x/a-3002.wav"));
 }
 
 TEST_CASE("a sink that is dropped is closed, and finish() completes what is open") {

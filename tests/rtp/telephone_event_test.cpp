@@ -274,3 +274,16 @@ TEST_CASE("queued strings are told one by one, nonsense is left out") {
   CHECK(done == 3);
   CHECK(s.idle());
 }
+
+TEST_CASE("a digit whose stream stood still lasts through the gap, within one segment") {
+  rtp::event_sender s;
+  s.queue("1", milliseconds(100), milliseconds(80));
+  CHECK(ticks(s, 2, 160) == "0:160M 0:320 ");
+  // Two ticks were left out: their time belongs to the digit, which ends when it was to end.
+  CHECK(ticks(s, 2, 160, 4 * 160) == "0:800E 0:800E ");
+
+  rtp::event_sender held;
+  held.queue("1", milliseconds(100), milliseconds(80));
+  CHECK(ticks(held, 1, 160) == "0:160M ");
+  CHECK(ticks(held, 3, 160, 8000 * 60) == "0:65535E 0:65535E 0:65535E ");
+}

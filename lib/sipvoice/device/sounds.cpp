@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <map>
@@ -27,6 +28,31 @@ std::string numbered(const fs::path& file, unsigned n) {
   return (file.parent_path() / name).string();
 }
 
+/// A folder with that many namesakes is somebody's mistake.
+constexpr unsigned most_names = 1'000'000;
+
+/// A free number from `from` on, in a few dozen looks whatever the folder holds: where names are
+/// taken without holes it is the first. Above most_names: there is none.
+unsigned first_free(const fs::path& file, unsigned from) {
+  const auto taken = [&file](unsigned n) {
+    // What cannot be looked at is told when the file is made: it must not end the process.
+    std::error_code unreadable;
+    return fs::exists(numbered(file, n), unreadable);
+  };
+  if (!taken(from)) return from;
+  unsigned last = from, step = 1;  // the last number that is known to be taken
+  while (last + step <= most_names && taken(last + step)) {
+    last += step;
+    step *= 2;
+  }
+  unsigned free = std::min(last + step, most_names + 1);
+  while (free - last > 1) {
+    const unsigned middle = last + (free - last) / 2;
+    (taken(middle) ? last : free) = middle;
+  }
+  return free;
+}
+
 class sound_files final : public session::sound_store {
  public:
   explicit sound_files(post_function post) : recorder_(std::move(post)) {}
@@ -43,12 +69,13 @@ class sound_files final : public session::sound_store {
   session::recording open_recording(const std::string& file, std::uint32_t sample_rate, bool stereo,
                                     std::function<void(const session::recording_result&)> done,
                                     std::string& error) override {
-    // Bounded: a folder with that many namesakes is somebody's mistake.
-    constexpr unsigned most_names = 100'000;
     std::error_code ignored;
     fs::create_directories(fs::path(file).parent_path(), ignored);
     int failure = EEXIST;
-    for (unsigned n = next_number(file); n <= most_names && failure == EEXIST; ++n) {
+    // Others may take a name between the look and the try; a few times is bad luck, not more.
+    constexpr int most_tries = 16;
+    unsigned n = first_free(file, next_number(file));
+    for (int tries = 0; tries < most_tries && n <= most_names && failure == EEXIST; ++tries, ++n) {
       wav_writer writer;
       std::string name = numbered(file, n);
       failure = writer.create(name, sample_rate, stereo ? 2 : 1);
@@ -57,7 +84,10 @@ class sound_files final : public session::sound_store {
       auto sink = recorder_.add(std::move(writer), name, std::move(done));
       return {std::move(name), std::move(sink)};
     }
-    error = "cannot write " + file + ": " + describe(failure);
+    error =
+        "cannot write " + file + ": " +
+        (failure == EEXIST ? "it exists, and no number is free for another name; empty the folder"
+                           : describe(failure));
     return {};
   }
 

@@ -1,5 +1,7 @@
 #include "sipvoice/rtp/telephone_event.hpp"
 
+#include <algorithm>
+
 namespace sipvoice::rtp {
 namespace {
 
@@ -158,6 +160,17 @@ void event_sender::start_next(rtp_timestamp timestamp, std::uint32_t clock_rate)
   first_ = true;
 }
 
+/// The stream stood still in the middle of the digit (a hold, a stalled worker): its duration
+/// counts from its timestamp, so the gap belongs to it, within one segment.
+void event_sender::catch_up(rtp_timestamp timestamp, std::uint32_t ticks) {
+  const std::int64_t gap = timestamp - (segment_ + elapsed_);
+  if (gap <= 0) return;
+  const std::int64_t room = std::int64_t{max_segment} - elapsed_ - ticks;
+  elapsed_ +=
+      static_cast<std::uint32_t>(std::clamp<std::int64_t>(gap, 0, std::max<std::int64_t>(room, 0)));
+  remaining_ -= gap;
+}
+
 void event_sender::digit_tick(step& out, std::uint32_t ticks) {
   out.sounding = true;
   elapsed_ += ticks;
@@ -204,6 +217,7 @@ event_sender::step event_sender::tick(rtp_timestamp timestamp, std::uint32_t tic
     case phase::ready:
       break;
     case phase::digit:
+      if (!first_) catch_up(timestamp, ticks);
       digit_tick(out, ticks);
       break;
     case phase::ending: {

@@ -115,6 +115,7 @@ class event_sender {
     duration each{}, gap{};
   };
   void start_next(rtp_timestamp timestamp, std::uint32_t clock_rate);
+  void catch_up(rtp_timestamp timestamp, std::uint32_t ticks);
   void digit_tick(step& out, std::uint32_t ticks);
   void finish_entry(step& out);
 
