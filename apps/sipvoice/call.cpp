@@ -18,7 +18,7 @@ namespace {
 struct call_options {
   common_options common;
   action_options action;
-  std::string uri, from, proxy, timeout, cancel_after, expect_audio;
+  std::string uri, from, proxy, timeout, cancel_after, expect_audio, transfer;
 };
 
 void declare(option_set& set, call_options& o) {
@@ -32,6 +32,9 @@ void declare(option_set& set, call_options& o) {
             "give up so long after the start when nobody has answered (default: never)");
   set.value("--expect-audio", "FILE", o.expect_audio,
             "exit 1 when what was heard does not contain this sound (default: none)");
+  set.value("--transfer", "URI", o.transfer,
+            "send the other side there (blind transfer) when prompts and digits are out, or once "
+            "it has answered (default: none)");
   declare_sound(set, o.action);
   declare_recording(set, o.action, "--record", "none");
   declare_length(set, o.action, "--duration,--hangup-after");
@@ -99,6 +102,7 @@ int run(const call_options& o) {
       o.cancel_after.empty() ? duration::zero() : to_duration("--cancel-after", o.cancel_after);
   plan.capture_heard = !o.expect_audio.empty();
   if (plan.capture_heard) static_cast<void>(read_reference(o.expect_audio, 8000));
+  if (!o.transfer.empty()) plan.transfer = to_sip_uri("--transfer", o.transfer);
   setup.prompts = plan.play;
   if (plan.record) setup.templates.push_back(*plan.record);
 
@@ -107,6 +111,7 @@ int run(const call_options& o) {
   expected.length = plan.hangup_after;
   expected.wants_to_hear = plan.record || plan.capture_heard;
   expected.audio_file = o.expect_audio;
+  expected.transfer = plan.transfer.value_or("");
   setup.started = [&](io::runtime& runtime) {
     const call::call_id id = runtime.dial(request, plan);
     if (give_up == duration::zero()) return;
@@ -115,7 +120,8 @@ int run(const call_options& o) {
   };
   setup.finished = [&](io::runtime& runtime, const session::call_record& done) {
     if (!done.info.inbound) record = done;
-    if (record) runtime.stop();
+    // Sent elsewhere by the other side, the call goes on in another: that one counts.
+    if (record && runtime.engine().sessions() == 0) runtime.stop();
   };
   const int process = run_backend(std::move(setup));
   const int outcome = conclude(record, expected, o.common.events == "-");

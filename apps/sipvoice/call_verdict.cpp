@@ -42,10 +42,25 @@ std::string audio_words(const call_expectation& e) {
   return text.data() + std::string(" (") + printable(e.audio_file) + ")";
 }
 
+bool was_transferred(const session::call_record& r) {
+  return r.transfer && r.transfer->state == call::transfer_state::done;
+}
+
+/// What came of --transfer; empty: the peer is there.
+std::string transfer_complaint(const session::call_record& r, const call_expectation& e) {
+  if (e.transfer.empty() || was_transferred(r)) return {};
+  std::string s = "the transfer to " + printable(e.transfer);
+  if (!r.transfer) return s + " was never asked for";
+  s += " failed:";
+  if (r.transfer->status != 0) s += " " + std::to_string(r.transfer->status);
+  return s + " " + printable(r.transfer->reason);
+}
+
 /// Everything in which an answered call was not what it should have been.
 std::vector<std::string> complaints(const session::call_record& r, const call_expectation& e) {
   std::vector<std::string> list;
-  const bool by_peer = r.by == call::ended_by::remote;
+  const bool by_peer = r.by == call::ended_by::remote && !was_transferred(r);
+  if (const auto words = transfer_complaint(r, e); !words.empty()) list.push_back(words);
   if (r.by == call::ended_by::timeout) list.push_back("it ended by a timeout");
   if (r.by == call::ended_by::error) list.push_back("it ended by an error");
   if (by_peer && e.length > duration::zero() && r.duration_ms < to_ms(e.length)) {
@@ -69,6 +84,7 @@ call_verdict judge(const session::call_record& r, const call_expectation& e) {
   verdict.line = "call answered, " + seconds(r.duration_ms) + ", ended by " +
                  (r.by ? call::name_of(*r.by) : "error") + " (" + printable(r.reason) + ")";
   if (r.media) verdict.line += std::string("; audio ") + media::audio_verdict(*r.media);
+  if (was_transferred(r)) verdict.line += "; transferred to " + printable(r.transfer->target);
   const auto list = complaints(r, e);
   verdict.passed = list.empty();
   if (!e.audio_file.empty()) {

@@ -15,6 +15,7 @@ struct call_expectation {
   duration length{};                       ///< --duration; zero: none
   bool wants_to_hear = false;              ///< --record or --expect-audio
   std::string audio_file;                  ///< of --expect-audio; empty: none
+  std::string transfer;                    ///< --transfer; empty: none
   std::optional<audio::comparison> audio;  ///< what came of it
 };
 

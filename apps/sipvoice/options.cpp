@@ -1,6 +1,8 @@
 #include "options.hpp"
 
+#include "errors.hpp"
 #include "sipvoice/base/text.hpp"
+#include "sipvoice/session/uri_patterns.hpp"
 #include "values.hpp"
 
 namespace sipvoice::app {
@@ -21,6 +23,9 @@ void declare_network(option_set& set, common_options& o, const std::string& defa
   set.flag("--nat-contact", o.nat_contact,
            "send requests in a dialog to where the peer was seen when its Contact is a private "
            "address (default: off)");
+  set.list("--allow-refer", "PATTERN", o.allow_refer,
+           "URIs to which the other side may transfer us: a whole URI without parameters, "
+           "\"/regex/\" or \"*\"; repeatable; else 603 (default: none)");
   set.value("--source-rate", "N", o.source_rate,
             "requests a second outside dialogs from one source; past it 503, then silence; "
             "loopback is exempt unless given; 0: no limit (default: 1000)");
@@ -86,6 +91,11 @@ void fill_endpoint(call::endpoint_config& e, const common_options& o) {
   }
   for (const std::string& block : o.trusted) e.trusted.push_back(to_cidr("--trusted", block));
   e.nat_contact = o.nat_contact;
+  if (!o.allow_refer.empty()) {
+    std::string why;
+    e.allow_refer = session::make_uri_matcher(o.allow_refer, why);
+    if (!e.allow_refer) throw usage_error("--allow-refer: " + why);
+  }
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ struct common_options {
   std::vector<std::string> listen;
   std::string rtp_ip, advertise_ip, rtp_ports, codecs, dtmf_pt, max_sessions, workers;
   bool nat_contact = false;
+  std::vector<std::string> allow_refer;
   std::string rtp_timeout, rtp_start_timeout, latch, source_rate;
   std::vector<std::string> trusted;
   std::string events, pcap, log_level, log_format, grace;

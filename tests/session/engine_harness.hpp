@@ -94,6 +94,11 @@ class engine_harness {
     receive("BYE sip:9@127.0.0.1:5060 SIP/2.0\r\n" + head(id, "BYE", 2, to_tag[id]) + more +
             "Content-Length: 0\r\n\r\n");
   }
+  /// Any other request inside the dialog.
+  void in_dialog(const std::string& id, const std::string& method, const std::string& more) {
+    receive(method + " sip:9@127.0.0.1:5060 SIP/2.0\r\n" + head(id, method, 2, to_tag[id]) +
+            "Contact: <sip:alice@127.0.0.9:5060>\r\n" + more + "Content-Length: 0\r\n\r\n");
+  }
   void cancel(const std::string& id) {
     receive("CANCEL sip:9@127.0.0.1 SIP/2.0\r\n" + head(id, "CANCEL", 1, {}) +
             "Content-Length: 0\r\n\r\n");

@@ -1,0 +1,167 @@
+// What transfers, digits of INFO and messages come to in plans and in the event stream.
+#include <algorithm>
+
+#include "session/engine_harness.hpp"
+#include "support/catch.hpp"
+
+using namespace sipvoice;
+using session::call_plan;
+using sipvoice::test::engine_harness;
+using namespace std::chrono_literals;
+
+namespace {
+
+void plan_for_all(engine_harness& h, const call_plan& plan) {
+  h.engine.set_chooser([plan](const call::call_info&) { return session::chosen_plan{plan, ""}; });
+}
+
+/// An event of the endpoint, as the engine gets it.
+void told(engine_harness& h, const call::call_event& e) {
+  h.engine.handle(e, h.now);
+  h.drain();
+}
+
+call::call_id first_call() { return call::call_id{1}; }
+
+call::call_transfer transfer_of(call::transfer_state state, int status, const char* reason) {
+  return {first_call(), true, state, status, reason, "sip:carol@127.0.0.8", {}};
+}
+
+}  // namespace
+
+TEST_CASE("a digit of INFO is told with its method, and counts for hangup_on once") {
+  engine_harness h;
+  call_plan plan;
+  plan.hangup_on = "11";
+  plan_for_all(h, plan);
+  h.establish("a");
+  told(h, call::call_digit{first_call(), '1', 120});
+  const auto dtmf = h.last("dtmf");
+  CHECK(dtmf["digit"] == "1");
+  CHECK(dtmf["method"] == "info");
+  CHECK(dtmf["duration_ms"] == 120);
+  CHECK(dtmf["complete"] == true);
+  h.media(media::digit_received{'1', 120, true});
+  CHECK(h.count("dtmf") == 2);
+  CHECK_FALSE(h.sent("BYE "));
+  told(h, call::call_digit{first_call(), '1', 120});
+  CHECK(h.last("call_ended")["reason"] == "hangup_on");
+}
+
+TEST_CASE("messages, hold and resume of the peer reach the event stream") {
+  engine_harness h;
+  plan_for_all(h, {});
+  h.establish("a");
+  told(h, call::call_message{first_call(), "text/plain", "hi \xff"});
+  CHECK(h.last("message")["content_type"] == "text/plain");
+  CHECK(h.last("message")["text"].get<std::string>().starts_with("hi "));
+  told(h, call::call_held{first_call(), true});
+  told(h, call::call_held{first_call(), false});
+  CHECK(h.count("hold") == 1);
+  CHECK(h.count("resume") == 1);
+}
+
+TEST_CASE("a plan sends the peer elsewhere at once when it has nothing else to do") {
+  engine_harness h;
+  call_plan plan;
+  plan.transfer = "sip:carol@127.0.0.8";
+  plan_for_all(h, plan);
+  h.establish("a");
+  CHECK(h.sent("REFER "));
+  CHECK(h.last("transfer")["state"] == "trying");
+  CHECK(h.last("transfer")["by"] == "local");
+  CHECK(h.last("transfer")["target"] == "sip:carol@127.0.0.8");
+  CHECK(h.last("transfer")["status"].is_null());
+  SECTION("failed: the call is ended, and the record says why") {
+    told(h, transfer_of(call::transfer_state::failed, 486, "Busy Here"));
+    const auto said = std::find_if(h.events.begin(), h.events.end(), [](const auto& e) {
+      return e.at("event") == "transfer" && e.at("status") == 486;
+    });
+    REQUIRE(said != h.events.end());
+    CHECK(said->at("reason") == "Busy Here");
+    CHECK(h.last("call_ended")["reason"] == "transfer_failed");
+    REQUIRE(h.finished.size() == 1);
+    REQUIRE(h.finished[0].transfer);
+    CHECK(h.finished[0].transfer->state == call::transfer_state::failed);
+  }
+  SECTION("done: the endpoint ends it") {
+    told(h, transfer_of(call::transfer_state::done, 200, "OK"));
+    CHECK(h.last("transfer")["state"] == "done");
+    CHECK(h.count("call_ended") == 0);
+  }
+}
+
+TEST_CASE("a failed transfer leaves a call that was asked to stay") {
+  engine_harness h;
+  call_plan plan;
+  plan.transfer = "sip:carol@127.0.0.8";
+  plan.then = session::then_action::stay;
+  plan_for_all(h, plan);
+  h.establish("a");
+  told(h, transfer_of(call::transfer_state::failed, 603, "Decline"));
+  CHECK(h.count("call_ended") == 0);
+  CHECK(h.engine.sessions() == 1);
+}
+
+TEST_CASE("the transfer waits for the prompts") {
+  engine_harness h;
+  call_plan plan;
+  plan.play = {"a.wav"};
+  plan.transfer = "sip:carol@127.0.0.8";
+  plan_for_all(h, plan);
+  h.establish("a");
+  CHECK_FALSE(h.sent("REFER "));
+  h.media(media::play_finished{1, 1000, true});
+  CHECK(h.sent("REFER "));
+  CHECK(h.count("call_ended") == 0);
+}
+
+TEST_CASE("a target that cannot be called fails the transfer at once") {
+  engine_harness h;
+  call_plan plan;
+  plan.transfer = "tel:+1";
+  plan_for_all(h, plan);
+  h.establish("a");
+  CHECK(h.last("transfer")["state"] == "failed");
+  CHECK(h.last("transfer")["reason"] == "cannot_transfer");
+  CHECK(h.last("call_ended")["reason"] == "transfer_failed");
+}
+
+TEST_CASE("the call that follows a REFER does what the first one did") {
+  call::endpoint_config config;
+  config.allow_refer = [](const std::string& uri) { return uri == "sip:carol@127.0.0.8"; };
+  engine_harness h(config);
+  call_plan plan;
+  plan.echo = true;
+  plan_for_all(h, plan);
+  h.establish("a");
+  h.in_dialog("a", "REFER", "Refer-To: <sip:carol@127.0.0.8>\r\nRefer-Sub: false\r\n");
+  CHECK(h.sent("SIP/2.0 202"));
+  CHECK(h.sent("INVITE sip:carol@127.0.0.8"));
+  CHECK(h.last("transfer")["by"] == "remote");
+  CHECK(h.last("call_outgoing")["to"] == "sip:carol@127.0.0.8");
+  CHECK(h.engine.sessions() == 2);
+  // Its own answer starts the plan there: told as the endpoint would.
+  call::call_answered answered;
+  answered.id = call::call_id{2};
+  answered.media = media::media_id{99};
+  told(h, answered);
+  CHECK(h.commands<media::echo_command>().size() == 2);
+}
+
+TEST_CASE("the call that takes another's place does what that one did") {
+  engine_harness h;
+  call_plan plan;
+  plan.echo = true;
+  plan.ring = 5s;
+  plan_for_all(h, plan);
+  h.invite("a");
+  h.advance(5s);
+  h.ack("a");
+  plan_for_all(h, {});  // only for new calls
+  h.establish("b", "Replaces: a;to-tag=" + h.to_tag["a"] + ";from-tag=aa\r\n");
+  CHECK(h.last("call_ended")["reason"] == "replaced");
+  CHECK(h.count("call_answered") == 2);
+  CHECK(h.commands<media::echo_command>().size() == 2);
+  CHECK(h.engine.sessions() == 1);
+}
