@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "sipvoice/rtp/packet.hpp"
 #include "sipvoice/rtp/jitter_buffer.hpp"
+#include "sipvoice/rtp/packet.hpp"
 #include "sipvoice/rtp/receiver_statistics.hpp"
 #include "sipvoice/rtp/reorder_queue.hpp"
 #include "sipvoice/rtp/rtcp.hpp"
