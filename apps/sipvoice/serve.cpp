@@ -63,14 +63,13 @@ io::runtime_observer observe(backend& setup, event_output& events, bool& recordi
 
 std::string load_prompts(session::sound_store& sounds, const std::vector<std::string>& files,
                          const std::vector<audio::codec_id>& codecs) {
-  for (const std::string& file : files) {
-    for (const audio::codec_id codec : codecs) {
-      std::string error;
-      if (!sounds.load(file, audio::info(codec).sample_rate, error)) {
-        return "cannot play '" + file + "': " + error;
+  for (const std::string& file : files)
+    for (const audio::codec_id codec : codecs)
+      for (const audio::codec_info& variant : audio::variants(codec)) {
+        std::string error;
+        if (!sounds.load(file, variant.sample_rate, error))
+          return "cannot play '" + file + "': " + error;
       }
-    }
-  }
   return {};
 }
 

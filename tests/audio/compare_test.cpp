@@ -65,11 +65,11 @@ TEST_CASE("a reference is found whatever its delay and level") {
 
 TEST_CASE("what went through G.711 is found, another sound is not") {
   const sound reference = speech(24000, 2);
-  for (const codec_info& codec : codecs()) {
+  for (const codec_id codec : {codec_id::pcmu, codec_id::pcma}) {
     std::vector<std::uint8_t> coded(reference.size());
     sound heard(reference.size());
-    REQUIRE(encode(codec.id, reference, coded) == coded.size());
-    REQUIRE(decode(codec.id, coded, heard) == heard.size());
+    REQUIRE(make_encoder(codec)->encode(reference, coded) == coded.size());
+    REQUIRE(make_decoder(codec)->decode(coded, heard) == heard.size());
     const auto c = find_reference(reference, placed(heard, 4321, 40000, 1.0), 8000);
     CHECK(contains(c));
     CHECK(c.delay_ms == Approx(4321 / 8.0));

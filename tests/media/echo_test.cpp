@@ -80,8 +80,10 @@ TEST_CASE("echo of another codec is coded anew, digits are not echoed") {
   for (std::size_t i = 0; i < 2; ++i) {
     std::vector<std::int16_t> pcm(160);
     std::vector<std::uint8_t> expected(160);
-    CHECK(audio::decode(audio::codec_id::pcma, rig::payload_of(i == 0 ? 0 : 3), pcm) == 160);
-    CHECK(audio::encode(audio::codec_id::pcmu, pcm, expected) == 160);
+    CHECK(
+        audio::make_decoder(audio::codec_id::pcma)->decode(rig::payload_of(i == 0 ? 0 : 3), pcm) ==
+        160);
+    CHECK(audio::make_encoder(audio::codec_id::pcmu)->encode(pcm, expected) == 160);
     CHECK(r.sent[i].header.type == payload_type{0});
     CHECK(r.sent[i].payload == expected);
   }

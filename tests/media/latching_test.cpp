@@ -86,7 +86,7 @@ TEST_CASE("an attacker before, during and after: the stream that was accepted go
     std::vector<std::int16_t> expected(480);
     for (std::uint32_t n = 0; n < 20; ++n) {
       std::vector<std::int16_t> frame(160);
-      CHECK(audio::decode(audio::codec_id::pcmu, rig::payload_of(n), frame) == 160);
+      CHECK(audio::make_decoder(audio::codec_id::pcmu)->decode(rig::payload_of(n), frame) == 160);
       expected.insert(expected.end(), frame.begin(), frame.end());
     }
     CHECK(sink->heard == expected);

@@ -13,7 +13,7 @@ std::vector<std::uint8_t> encoded(const audio::clip& c, std::size_t from, std::s
   for (std::size_t i = 0; i < count && from + i < c.samples.size(); ++i)
     frame[i] = c.samples[from + i];
   std::vector<std::uint8_t> out(count);
-  if (audio::encode(audio::codec_id::pcmu, frame, out) != count) out.clear();
+  if (audio::make_encoder(audio::codec_id::pcmu)->encode(frame, out) != count) out.clear();
   return out;
 }
 
@@ -221,7 +221,7 @@ TEST_CASE("without an agreed telephone-event a digit goes out as its tones") {
   for (const auto& p : r.sent) {
     CHECK(p.header.type == payload_type{0});
     std::vector<std::int16_t> frame(160);
-    CHECK(audio::decode(audio::codec_id::pcmu, p.payload, frame) == 160);
+    CHECK(audio::make_decoder(audio::codec_id::pcmu)->decode(p.payload, frame) == 160);
     pcm.insert(pcm.end(), frame.begin(), frame.end());
   }
   // Goertzel at the tones of 5, and at one that is none of its own.

@@ -12,7 +12,8 @@ namespace {
 
 sound decoded(const std::vector<std::uint8_t>& payload) {
   sound out(payload.size());
-  if (audio::decode(audio::codec_id::pcmu, payload, out) != payload.size()) out.clear();
+  if (audio::make_decoder(audio::codec_id::pcmu)->decode(payload, out) != payload.size())
+    out.clear();
   return out;
 }
 sound part(const sound& s, std::size_t frame) {

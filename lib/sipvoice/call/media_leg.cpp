@@ -1,5 +1,7 @@
 #include "sipvoice/call/media_leg.hpp"
 
+#include "sipvoice/base/text.hpp"
+
 namespace sipvoice::call {
 namespace {
 
@@ -7,6 +9,16 @@ std::optional<media::codec_mapping> mapping_of(const sdp::format& f) {
   const audio::codec_info* codec = audio::find_encoding(f.encoding, f.clock_rate, f.channels);
   if (codec == nullptr) return std::nullopt;
   return media::codec_mapping{payload_type{f.payload_type}, codec->id};
+}
+
+/// RFC 7587 section 6.1: what the other side's decoder wants from our encoder. An Opus decoder that
+/// does not name useinbandfec does not use it.
+audio::encoder_options options_of(const sdp::format& f) {
+  audio::encoder_options o;
+  if (!iequals(f.encoding, "opus")) return o;
+  o.fec = sdp::fmtp_number(f.fmtp, "useinbandfec") == 1U;
+  o.max_bitrate = sdp::fmtp_number(f.fmtp, "maxaveragebitrate").value_or(0);
+  return o;
 }
 
 std::optional<payload_type> type_of(const std::optional<std::uint8_t>& number) {
@@ -19,6 +31,7 @@ std::optional<payload_type> type_of(const std::optional<std::uint8_t>& number) {
 media::media_format media_format_of(const sdp::audio_agreement& a) {
   media::media_format f;
   if (const auto send = mapping_of(a.send)) f.send = *send;
+  f.send_options = options_of(a.send);
   for (const sdp::format& one : a.receive)
     if (const auto mapping = mapping_of(one)) f.receive.push_back(*mapping);
   f.dtmf_send = type_of(a.dtmf_send_type);

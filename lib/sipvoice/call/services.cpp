@@ -4,6 +4,14 @@
 
 namespace sipvoice::call {
 
+namespace {
+
+sdp::format format_of(const audio::codec_info& c) {
+  return {c.payload_type, std::string(c.encoding), c.clock_rate, c.channels, std::string(c.fmtp)};
+}
+
+}  // namespace
+
 std::string local_side::contact() const { return "<sip:" + sip::host_port(address) + ">"; }
 
 sip::message_builder services::reply(const sip::message& request, int status, const sip::hop& from,
@@ -63,6 +71,10 @@ const listener* services::listener_toward(const ip_address& peer) const {
 sdp::negotiator services::new_negotiator() {
   sdp::audio_capabilities c;
   c.codecs = formats_of(config.codecs);
+  for (const audio::codec_id id : config.codecs)
+    for (const audio::codec_info& other : audio::variants(id).subspan(1))
+      c.also_accepted.push_back(format_of(other));
+  c.max_payload_bytes = audio::max_encoded_bytes;
   c.dtmf_payload_type = config.dtmf_payload_type;
   return {std::move(c), random.next() >> 2};
 }
@@ -77,10 +89,7 @@ std::string services::free_session_id(const std::string& wanted) {
 
 std::vector<sdp::format> formats_of(const std::vector<audio::codec_id>& codecs) {
   std::vector<sdp::format> formats;
-  for (const audio::codec_id id : codecs) {
-    const audio::codec_info& i = audio::info(id);
-    formats.push_back({i.payload_type, std::string(i.encoding), i.clock_rate, i.channels, {}});
-  }
+  for (const audio::codec_id id : codecs) formats.push_back(format_of(audio::info(id)));
   return formats;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sipvoice/media/resampled_sink.hpp"
+
 namespace sipvoice::media {
 namespace {
 
@@ -12,6 +14,16 @@ void mix(std::span<std::int16_t> into, std::span<const std::int16_t> other) {
 
 }  // namespace
 
+void listener::use(audio::codec_id sending) {
+  if (sending == sending_) return;
+  sending_ = sending;
+  if (!timeline_) return;
+  const std::uint32_t from = audio::info(sending).sample_rate;
+  const std::uint32_t to = timeline_->rate;
+  timeline_->sent_in_tick.reset();
+  if (from != to) timeline_->sent_in_tick = std::make_unique<audio::stream_resampler>(from, to);
+}
+
 void listener::record(const record_command& command, event_queue& events) {
   if (!command.sink) return;
   const auto place = std::find_if(recordings_.begin(), recordings_.end(),
@@ -21,11 +33,20 @@ void listener::record(const record_command& command, event_queue& events) {
     events.push(record_stopped{command.handle});
     return;
   }
+  const std::uint32_t sending_rate = audio::info(sending_).sample_rate;
+  const std::uint32_t wanted =
+      command.sample_rate == 0 ? sending_rate : std::min(command.sample_rate, max_file_rate);
+  if (!timeline_) {
+    timeline_ = std::make_unique<timeline>(std::min(wanted, max_sample_rate));
+    const std::uint32_t rate = timeline_->rate;
+    if (rate != sending_rate)
+      timeline_->sent_in_tick = std::make_unique<audio::stream_resampler>(sending_rate, rate);
+  }
+  const std::uint32_t rate = timeline_->rate;
   *place = {command.handle, command.sink, std::nullopt};
+  if (wanted != rate) place->sink = std::make_shared<resampled_sink>(command.sink, rate, wanted);
   if (command.max_duration > duration::zero())
-    place->remaining =
-        static_cast<std::uint64_t>(to_ms(command.max_duration)) * sample_rate_ / 1000;
-  if (!heard_) heard_ = std::make_unique<playout>(sample_rate_, clock_rate_);
+    place->remaining = static_cast<std::uint64_t>(to_ms(command.max_duration)) * rate / 1000;
 }
 
 void listener::stop(record_handle handle) {
@@ -40,32 +61,54 @@ void listener::stop(record_handle handle) {
 void listener::release_if_unused() {
   const bool used = std::any_of(recordings_.begin(), recordings_.end(),
                                 [](const recording& r) { return r.sink != nullptr; });
-  if (used || !heard_) return;
-  late_ += heard_->buffer().late();
-  concealed_ms_ += heard_->buffer().concealed_ms();
-  heard_.reset();
-  apart_.reset();
+  if (used || !timeline_) return;
+  late_ = late();
+  concealed_ms_ = concealed_ms();
+  timeline_.reset();
 }
 
-void listener::hear(rtp_timestamp timestamp, sequence_number sequence,
-                    std::span<const std::int16_t> samples, time_point arrived) {
-  if (heard_) heard_->buffer().put(timestamp, sequence, samples, arrived);
+std::uint64_t listener::late() const {
+  return late_ + (timeline_ ? timeline_->heard.buffer().late() + timeline_->decoder.late() : 0);
 }
 
-void listener::note_other(sequence_number sequence) {
-  if (heard_) heard_->buffer().note_other(sequence);
+std::uint64_t listener::concealed_ms() const {
+  return concealed_ms_ +
+         (timeline_ ? timeline_->heard.buffer().concealed_ms() + timeline_->decoder.concealed_ms()
+                    : 0);
+}
+
+void listener::hear(const rtp::packet_header& header, audio::codec_id codec, byte_view payload,
+                    time_point now) {
+  if (timeline_) timeline_->decoder.push(header, codec, payload, now, timeline_->into_heard);
+}
+
+void listener::note_other(const rtp::packet_header& header, time_point now) {
+  if (timeline_) timeline_->decoder.note_other(header, now, timeline_->into_heard);
 }
 
 void listener::new_source() {
-  if (heard_) heard_->buffer().restart();
+  if (!timeline_) return;
+  timeline_->decoder.flush(timeline_->into_heard);
+  timeline_->into_heard.restart();
 }
 
-void listener::sent_apart(rtp_timestamp timestamp, sequence_number sequence,
-                          std::span<const std::int16_t> samples) {
-  if (!heard_) return;
+void listener::sent_apart(const rtp::packet_header& header, std::span<const std::int16_t> samples) {
+  if (!timeline_) return;
   // The same delay as what is heard, so that both channels stay beside each other.
-  if (!apart_) apart_ = std::make_unique<rtp::jitter_buffer>(sample_rate_, clock_rate_);
-  apart_->put(timestamp, sequence, samples);
+  timeline& t = *timeline_;
+  if (!t.apart) {
+    t.apart = std::make_unique<rtp::jitter_buffer>(t.rate, t.rate);
+    t.into_apart.emplace(*t.apart, t.rate);
+  }
+  t.into_apart->put(header.timestamp, header.sequence, sending_, samples, std::nullopt);
+}
+
+void listener::handle_timeout(time_point now) {
+  if (timeline_) timeline_->decoder.handle_timeout(now, timeline_->into_heard);
+}
+
+time_point listener::next_deadline() const {
+  return timeline_ ? timeline_->decoder.next_deadline() : never;
 }
 
 void listener::write(std::span<const std::int16_t> heard, std::span<const std::int16_t> sent,
@@ -84,29 +127,42 @@ void listener::write(std::span<const std::int16_t> heard, std::span<const std::i
   }
 }
 
+/// The tick's samples at the rate of the timeline; how many.
+std::size_t listener::laid_on_timeline(std::span<const std::int16_t> sent,
+                                       std::span<std::int16_t> out) {
+  if (!timeline_->sent_in_tick) {
+    const std::size_t count = std::min(sent.size(), out.size());
+    std::copy_n(sent.begin(), count, out.begin());
+    return count;
+  }
+  return timeline_->sent_in_tick->process(sent, out);
+}
+
 void listener::tick(std::span<const std::int16_t> sent, event_queue& events) {
-  if (!heard_) return;
-  std::array<std::int16_t, max_frame_samples> heard_frame, sent_frame;
-  const std::size_t count = std::min(sent.size(), max_frame_samples);
+  if (!timeline_) return;
+  std::array<std::int16_t, max_frame_samples> heard_frame, apart_frame, sent_frame;
+  const std::size_t count = laid_on_timeline(sent, sent_frame);
   const auto heard = std::span(heard_frame).first(count);
   const auto out = std::span(sent_frame).first(count);
-  heard_->pull(heard);
-  if (apart_) {
-    static_cast<void>(apart_->pull(out));
-    mix(out, sent);
-  } else {
-    std::copy_n(sent.begin(), count, out.begin());
+  timeline_->heard.pull(heard);
+  if (timeline_->apart) {
+    const auto apart = std::span(apart_frame).first(count);
+    static_cast<void>(timeline_->apart->pull(apart));
+    mix(out, apart);
   }
   write(heard, out, events);
   release_if_unused();
 }
 
 void listener::close(event_queue& events) {
-  std::array<std::int16_t, max_frame_samples> silence{};
-  while (heard_) {
-    const std::size_t left = std::max(heard_->buffer().pending(), apart_ ? apart_->pending() : 0);
+  const std::array<std::int16_t, max_frame_samples> silence{};
+  if (timeline_) timeline_->decoder.flush(timeline_->into_heard);
+  while (timeline_) {
+    timeline& t = *timeline_;
+    const std::size_t left = std::max(t.heard.buffer().pending(), t.apart ? t.apart->pending() : 0);
     if (left == 0) break;
-    tick(std::span(silence).first(std::min<std::size_t>(left, sample_rate_ / 50)), events);
+    t.sent_in_tick.reset();
+    tick(std::span(silence).first(std::min<std::size_t>(left, t.rate / 50)), events);
   }
   for (recording& r : recordings_) {
     if (r.sink) r.sink->close();

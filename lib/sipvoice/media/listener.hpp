@@ -1,5 +1,8 @@
 // What is heard and what went out, on one even timeline, for those who record. Costs nothing while
 // nobody does.
+//
+// The timeline has one sample rate from the first recording on until none is left, whatever codecs
+// come and go; each recording has the rate it asked for.
 #pragma once
 
 #include <array>
@@ -8,11 +11,14 @@
 #include <optional>
 #include <span>
 
+#include "sipvoice/audio/codec.hpp"
+#include "sipvoice/audio/stream_resampler.hpp"
 #include "sipvoice/media/event_queue.hpp"
+#include "sipvoice/media/lane.hpp"
 #include "sipvoice/media/limits.hpp"
+#include "sipvoice/media/packet_decoder.hpp"
 #include "sipvoice/media/playout.hpp"
 #include "sipvoice/media/values.hpp"
-#include "sipvoice/rtp/jitter_buffer.hpp"
 
 namespace sipvoice::media {
 
@@ -20,50 +26,61 @@ class listener {
  public:
   static constexpr std::size_t max_sinks = 4;  ///< one more is closed at once and told as stopped
 
-  listener(std::uint32_t sample_rate, std::uint32_t clock_rate)
-      : sample_rate_(sample_rate), clock_rate_(clock_rate) {}
+  /// What is sent is of this codec: a recording that names no rate has its rate.
+  void use(audio::codec_id sending);
 
   void record(const record_command& command, event_queue& events);
   void stop(record_handle handle);
   /// Somebody records: packets are worth decoding.
-  [[nodiscard]] bool wanted() const { return heard_ != nullptr; }
+  [[nodiscard]] bool wanted() const { return timeline_ != nullptr; }
 
-  /// A packet that was heard, each once.
-  void hear(rtp_timestamp timestamp, sequence_number sequence,
-            std::span<const std::int16_t> samples, time_point arrived);
-  void note_other(sequence_number sequence);
+  /// A packet that came, each once.
+  void hear(const rtp::packet_header& header, audio::codec_id codec, byte_view payload,
+            time_point now);
+  /// A packet without sound.
+  void note_other(const rtp::packet_header& header, time_point now);
   void new_source();
   /// A packet that was sent between ticks (echo), by its own time and number.
-  void sent_apart(rtp_timestamp timestamp, sequence_number sequence,
-                  std::span<const std::int16_t> samples);
+  void sent_apart(const rtp::packet_header& header, std::span<const std::int16_t> samples);
 
-  /// One tick: `sent` is what it sent, silence where it sent nothing.
+  /// One tick: `sent` is what it sent, silence where it sent nothing, at the rate of its codec.
   void tick(std::span<const std::int16_t> sent, event_queue& events);
+  void handle_timeout(time_point now);
+  [[nodiscard]] time_point next_deadline() const;
   /// Plays out what is buffered and closes all sinks.
   void close(event_queue& events);
 
-  [[nodiscard]] std::uint64_t late() const {
-    return late_ + (heard_ ? heard_->buffer().late() : 0);
-  }
-  [[nodiscard]] std::uint64_t concealed_ms() const {
-    return concealed_ms_ + (heard_ ? heard_->buffer().concealed_ms() : 0);
-  }
+  [[nodiscard]] std::uint64_t late() const;
+  [[nodiscard]] std::uint64_t concealed_ms() const;
 
  private:
   struct recording {
     record_handle handle = 0;
     std::shared_ptr<recording_sink> sink;
-    std::optional<std::uint64_t> remaining;  ///< samples
+    std::optional<std::uint64_t> remaining;  ///< samples of the timeline
+  };
+  /// There while somebody records.
+  struct timeline {
+    explicit timeline(std::uint32_t sample_rate)
+        : rate(sample_rate), heard(rate, rate), into_heard(heard.buffer(), rate) {}
+    std::uint32_t rate;
+    playout heard;
+    lane into_heard;
+    packet_decoder decoder;
+    std::unique_ptr<rtp::jitter_buffer> apart;  ///< what was sent between ticks
+    std::optional<lane> into_apart;
+    std::unique_ptr<audio::stream_resampler> sent_in_tick;  ///< where the codec has another rate
   };
   void write(std::span<const std::int16_t> heard, std::span<const std::int16_t> sent,
              event_queue& events);
+  [[nodiscard]] std::size_t laid_on_timeline(std::span<const std::int16_t> sent,
+                                             std::span<std::int16_t> out);
   void release_if_unused();
 
-  std::uint32_t sample_rate_, clock_rate_;
+  audio::codec_id sending_{};
   std::array<recording, max_sinks> recordings_;
-  std::unique_ptr<playout> heard_;
-  std::unique_ptr<rtp::jitter_buffer> apart_;
-  std::uint64_t late_ = 0, concealed_ms_ = 0;  ///< of buffers that are gone
+  std::unique_ptr<timeline> timeline_;
+  std::uint64_t late_ = 0, concealed_ms_ = 0;  ///< of timelines that are gone
 };
 
 }  // namespace sipvoice::media

@@ -1,7 +1,6 @@
 #include "sipvoice/media/media_session.hpp"
 
 #include <algorithm>
-#include <array>
 #include <vector>
 
 #include "sipvoice/media/activity.hpp"
@@ -73,6 +72,7 @@ struct media_session::impl {
   /// A packet far from all others, kept in case that the next one follows on it.
   std::vector<std::uint8_t> stray;
   time_point stray_arrived{};
+  std::uint32_t heard_clock = 8000;  ///< of the codec that came last
 
   std::uint64_t rejected = 0, malformed = 0, late_ticks = 0;
   media_statistics figures;
@@ -82,8 +82,6 @@ media_session::impl::impl(const media_open& open, time_point now, time_point fir
     : parameters(open.parameters),
       latch(open.latch, open.parameters.remote_rtp),
       digits(open.parameters.format.dtmf_clock_rate),
-      ears(audio::info(open.parameters.format.send.codec).sample_rate,
-           audio::info(open.parameters.format.send.codec).clock_rate),
       mouth(open, ears, events),
       activity(open.inactivity_timeout, open.establishment_timeout, is_watched(open.parameters)),
       rtcp(open, now),
@@ -172,17 +170,14 @@ void media_session::impl::hear(const rtp::packet& packet, const agreed& what, ti
   const auto& header = packet.header;
   // An empty payload only keeps an address translator's port open (RFC 6263 4.1).
   if (what.kind == content::audio && !packet.payload.empty()) {
-    counts.on_jitter(header.timestamp, arrived, audio::info(what.codec).clock_rate);
+    heard_clock = audio::info(what.codec).clock_rate;
+    counts.on_jitter(header.timestamp, arrived, heard_clock);
     if (!heard) return;
-    if (ears.wanted()) {
-      std::array<std::int16_t, max_payload_bytes> pcm;
-      const std::size_t count = audio::decode(what.codec, packet.payload, pcm);
-      ears.hear(header.timestamp, header.sequence, std::span(pcm).first(count), arrived);
-    }
+    ears.hear(header, what.codec, packet.payload, arrived);
     mouth.echo_packet(header, what.codec, packet.payload, arrived);
     return;
   }
-  ears.note_other(header.sequence);
+  ears.note_other(header, arrived);
   mouth.echo_packet(header, std::nullopt, {}, arrived);
   if (what.kind != content::digits || !heard) return;
   if (!digits.receive(header.timestamp, packet.payload, arrived)) ++malformed;
@@ -198,6 +193,7 @@ void media_session::impl::timers(time_point now) {
   digits.handle_timeout(now);
   tell_digits();
   mouth.echo_timeout(now);
+  ears.handle_timeout(now);
   if (const auto event = activity.handle_timeout(now)) events.push(*event);
   rtcp.handle_timeout(parameters, latch, mouth, counts, next_tick, now);
 }
@@ -254,8 +250,7 @@ void media_session::impl::refresh_statistics() {
   figures.concealed_ms = ears.concealed_ms();
   figures.ssrc_changes = counts.source_changes();
   figures.late_ticks = late_ticks;
-  const auto clock_rate = audio::info(parameters.format.send.codec).clock_rate;
-  figures.jitter_ms = counts.jitter_ticks() * 1000.0 / clock_rate;
+  figures.jitter_ms = counts.jitter_ticks() * 1000.0 / heard_clock;
   figures.first_packet_ms = activity.first_packet_ms();
   figures.remote_sdp = parameters.remote_rtp;
   figures.remote_observed = latch.observed();

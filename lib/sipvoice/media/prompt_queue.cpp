@@ -29,7 +29,27 @@ void prompt_queue::settle(event_queue& events) {
   queue_.pop_front();
 }
 
-bool prompt_queue::read(std::span<std::int16_t> frame, event_queue& events) {
+std::size_t prompt_queue::take(const entry& e, std::span<std::int16_t> frame,
+                               std::uint32_t sample_rate) {
+  auto rest = std::span<const std::int16_t>(e.command.clip->samples).subspan(e.position);
+  const std::size_t before = rest.size();
+  const std::uint32_t own = e.command.clip->sample_rate;
+  std::size_t written = 0;
+  if (own == sample_rate || own == 0) {
+    written = std::min(rest.size(), frame.size());
+    std::copy_n(rest.begin(), written, frame.begin());
+    rest = rest.subspan(written);
+  } else {
+    if (!resampler_ || resampler_->from() != own || resampler_->to() != sample_rate)
+      resampler_ = std::make_unique<audio::stream_resampler>(own, sample_rate);
+    written = resampler_->fill(rest, frame);
+  }
+  std::fill(frame.begin() + static_cast<std::ptrdiff_t>(written), frame.end(), std::int16_t{0});
+  return before - rest.size();
+}
+
+bool prompt_queue::read(std::span<std::int16_t> frame, std::uint32_t sample_rate,
+                        event_queue& events) {
   // A prompt without a sample takes no frame.
   while (!queue_.empty() && length(queue_.front()) == 0) {
     events.push(play_started{queue_.front().command.handle});
@@ -40,10 +60,7 @@ bool prompt_queue::read(std::span<std::int16_t> frame, event_queue& events) {
   entry& e = queue_.front();
   if (!e.told) events.push(play_started{e.command.handle});
   e.told = true;
-  const auto rest = std::span(e.command.clip->samples).subspan(e.position);
-  const std::size_t count = std::min(rest.size(), frame.size());
-  std::copy_n(rest.begin(), count, frame.begin());
-  std::fill(frame.begin() + static_cast<std::ptrdiff_t>(count), frame.end(), std::int16_t{0});
+  const std::size_t count = take(e, frame, sample_rate);
   e.position += count;
   e.played += count;
   return true;

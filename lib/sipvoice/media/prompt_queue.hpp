@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <span>
 
+#include "sipvoice/audio/stream_resampler.hpp"
 #include "sipvoice/media/event_queue.hpp"
 #include "sipvoice/media/values.hpp"
 
@@ -16,9 +18,10 @@ class prompt_queue {
   void add(play_command command) { queue_.push_back({std::move(command), 0, 0, false}); }
   /// Tells what has ended with the frame before. At the beginning of every tick.
   void settle(event_queue& events);
-  /// Fills `frame` with the next samples, silence behind the last one. False: nothing plays, the
-  /// frame is untouched.
-  bool read(std::span<std::int16_t> frame, event_queue& events);
+  /// Fills `frame`, of this sample rate, with the next samples, silence behind the last one. False:
+  /// nothing plays, the frame is untouched. A clip of another rate (the codec has changed since it
+  /// was queued) is resampled as it plays.
+  bool read(std::span<std::int16_t> frame, std::uint32_t sample_rate, event_queue& events);
   /// Drops everything; those that had begun are told as not completed.
   void stop(event_queue& events);
 
@@ -31,8 +34,11 @@ class prompt_queue {
   };
   [[nodiscard]] static std::size_t length(const entry& e);
   [[nodiscard]] static play_finished finished(const entry& e, bool completed);
+  /// The next samples of `e`; how many of its own were taken.
+  std::size_t take(const entry& e, std::span<std::int16_t> frame, std::uint32_t sample_rate);
 
   std::deque<entry> queue_;
+  std::unique_ptr<audio::stream_resampler> resampler_;
 };
 
 }  // namespace sipvoice::media

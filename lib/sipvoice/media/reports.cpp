@@ -1,5 +1,7 @@
 #include "sipvoice/media/reports.hpp"
 
+#include <optional>
+
 #include "sipvoice/rtp/e_model.hpp"
 #include "sipvoice/rtp/jitter_buffer.hpp"
 
@@ -14,14 +16,12 @@ rtp::sent_so_far sent_by(const talker& mouth, time_point next_tick, time_point n
           mouth.time() - static_cast<std::uint32_t>(ticks)};
 }
 
-/// G.113 appendix I. Bpl of G.711 is that of random loss with concealment by appendix I of G.711.
-rtp::codec_impairment impairment_of(audio::codec_id codec) {
-  switch (codec) {
-    case audio::codec_id::pcmu:
-    case audio::codec_id::pcma:
-      return {0, 25.1};
-  }
-  return {};
+/// G.113 appendix I. Bpl of G.711 is that of random loss with concealment by appendix I of G.711,
+/// which holds for other samples as well. Nothing: the E-model for narrow-band telephony has no
+/// figures for this codec.
+std::optional<rtp::codec_impairment> impairment_of(audio::codec_id codec) {
+  if (codec == audio::codec_id::g722 || codec == audio::codec_id::opus) return std::nullopt;
+  return rtp::codec_impairment{0, 25.1};
 }
 
 }  // namespace
@@ -66,12 +66,13 @@ void reports::fill(media_statistics& figures, audio::codec_id codec, std::uint32
   if (!trip) return;
   figures.round_trip_ms = std::chrono::duration<double, std::milli>(*trip).count();
   const std::uint64_t expected = figures.packets_received + figures.lost;
-  if (figures.packets_received == 0) return;
+  const auto impairment = impairment_of(codec);
+  if (figures.packets_received == 0 || !impairment) return;
   const double missed = static_cast<double>(figures.lost + figures.late);
   const duration one_way =
       *trip / 2 + rtp::jitter_buffer::default_target + std::chrono::milliseconds(ptime_ms);
-  figures.mos = rtp::mean_opinion_score(rtp::transmission_rating(
-      impairment_of(codec), missed / static_cast<double>(expected), 1, one_way));
+  figures.mos = rtp::mean_opinion_score(
+      rtp::transmission_rating(*impairment, missed / static_cast<double>(expected), 1, one_way));
 }
 
 }  // namespace sipvoice::media

@@ -23,9 +23,15 @@ talker::talker(const media_open& open, listener& ears, event_queue& events)
 }
 
 void talker::use(const media_format& format) {
+  if (!encoder_ || format.send.codec != codec_.codec || format.send_options != options_) {
+    encoder_ = audio::make_encoder(format.send.codec, format.send_options);
+    echo_.lay_anew();
+  }
   codec_ = format.send;
+  options_ = format.send_options;
+  ears_.use(codec_.codec);
   dtmf_ = format.dtmf_send;
-  ptime_ms_ = std::clamp(format.ptime_ms, min_ptime_ms, max_ptime_ms);
+  ptime_ms_ = audio::usable_ptime_ms(codec_.codec, format.ptime_ms);
 }
 
 std::uint32_t talker::ticks_per_frame() const {
@@ -55,15 +61,10 @@ void talker::send(const rtp::packet_header& header, byte_view payload) {
   payload_bytes_sent_ += payload.size();
 }
 
-void talker::send_audio(std::span<const std::int16_t> frame, bool silent) {
-  std::array<std::uint8_t, max_frame_samples> buffer;
-  std::size_t length = frame.size();
-  if (silent) {
-    std::fill_n(buffer.begin(), length, audio::info(codec_.codec).silence);
-  } else {
-    length = audio::encode(codec_.codec, frame, buffer);
-  }
-  send(sender_.next(codec_.type), byte_view(buffer).first(length));
+void talker::send_audio(std::span<const std::int16_t> frame) {
+  std::array<std::uint8_t, audio::max_encoded_bytes> buffer;
+  const std::size_t length = encoder_->encode(frame, buffer);
+  if (length > 0) send(sender_.next(codec_.type), byte_view(buffer).first(length));
 }
 
 /// Without an agreed telephone-event a digit goes out as its two tones, by the same schedule.
@@ -89,7 +90,7 @@ bool talker::digits_tick(std::span<std::int16_t> frame) {
   if (!dtmf_) {
     if (step.sounding) {
       tones_tick(step, frame);
-      send_audio(frame, false);
+      send_audio(frame);
     }
     tones_on_ = step.sounding;
     return step.sounding;
@@ -110,14 +111,15 @@ void talker::tick() {
   const auto frame = std::span(buffer).first(samples_per_frame());
   bool playing = false;
   if (echoing_ && echo_.end()) sender_.not_before(*echo_.end());
-  if (destination_ && !echoing_) playing = prompts_.read(frame, events_);
+  if (destination_ && !echoing_)
+    playing = prompts_.read(frame, audio::info(codec_.codec).sample_rate, events_);
   if (!playing) std::fill(frame.begin(), frame.end(), std::int16_t{0});
   if (destination_) {
     // A digit takes the place of the prompt's frame, whose time passes all the same.
     const bool was_on_air = digit_on_air_;
     digit_on_air_ = digits_tick(frame);
     if (was_on_air && !digit_on_air_) echo_.lay_anew();
-    if (!digit_on_air_ && !echoing_) send_audio(frame, !playing);
+    if (!digit_on_air_ && !echoing_) send_audio(frame);
   }
   ears_.tick(frame, events_);
   sender_.advance(ticks_per_frame());
@@ -134,8 +136,15 @@ void talker::skip(std::int64_t count) {
 void talker::echo_packet(const rtp::packet_header& header, std::optional<audio::codec_id> codec,
                          byte_view payload, time_point now) {
   if (!echoing_) return;
+  if (codec && *codec != echo_codec_) {
+    // What waits is of the codec before.
+    while (const auto item = echo_.queue().pop_all())
+      if (item->deliver) send_echo(*item);
+    echo_codec_ = *codec;
+    echo_sound_.reset();
+    echo_.lay_anew();
+  }
   echo_.queue().push(header, payload, codec.has_value(), now);
-  if (codec) echo_codec_ = *codec;
   echo_timeout(now);
 }
 
@@ -148,6 +157,7 @@ void talker::echo_new_source() {
   while (const auto item = echo_.queue().pop_all())
     if (item->deliver) send_echo(*item);
   echo_.queue().reset();
+  echo_sound_.reset();
   echo_.lay_anew();
 }
 
@@ -155,24 +165,60 @@ time_point talker::echo_deadline() const { return echo_.queue().next_deadline();
 
 void talker::send_echo(const rtp::reorder_queue::item& item) {
   if (!destination_ || digit_on_air_) return;
-  std::array<std::int16_t, max_payload_bytes> pcm;
-  std::array<std::uint8_t, max_payload_bytes> encoded;
-  byte_view payload = item.payload;
-  const auto& from = audio::info(echo_codec_);
-  std::size_t samples = payload.size();
-  // Bit-exact where both directions have one codec; decoded only for those who want the sound.
-  if (echo_codec_ != codec_.codec || ears_.wanted())
-    samples = audio::decode(echo_codec_, payload, pcm);
-  if (echo_codec_ != codec_.codec)
-    payload = byte_view(encoded).first(
-        audio::encode(codec_.codec, std::span(pcm).first(samples), encoded));
-  const auto ticks = static_cast<std::uint32_t>(samples * from.clock_rate / from.sample_rate);
+  if (echo_codec_ == codec_.codec)
+    echo_as_it_is(item);
+  else
+    echo_coded_anew(item);
+}
+
+/// Bit-exact where both directions have one codec; decoded only for those who want the sound.
+void talker::echo_as_it_is(const rtp::reorder_queue::item& item) {
+  const std::uint32_t ticks = audio::ticks_of(codec_.codec, item.payload);
+  if (ticks == 0) return;
   const auto place = echo_.map(item.header, ticks, sender_.time());
   const auto header = sender_.next_at(codec_.type, place.timestamp,
                                       place.marker ? rtp::marking::set : rtp::marking::clear);
-  send(header, payload);
+  send(header, item.payload);
   if (ears_.wanted())
-    ears_.sent_apart(header.timestamp, header.sequence, std::span(pcm).first(samples));
+    ears_.sent_apart(header, echo_sound_.decode(codec_.codec, codec_.codec, item.payload));
+}
+
+/// In packets of our own packet time, at most.
+void talker::echo_coded_anew(const rtp::reorder_queue::item& item) {
+  const auto& ours = audio::info(codec_.codec);
+  if (echo_clock_.set(audio::info(echo_codec_).clock_rate, ours.clock_rate)) echo_.lay_anew();
+  rtp::packet_header from = item.header;
+  from.timestamp = echo_clock_.map(from.timestamp);
+  auto sound = echo_sound_.decode(echo_codec_, codec_.codec, item.payload);
+  while (!sound.empty()) {
+    const auto piece = sound.first(std::min(sound.size(), samples_per_frame()));
+    const auto ticks =
+        static_cast<std::uint32_t>(piece.size() * ours.clock_rate / ours.sample_rate);
+    std::array<std::uint8_t, audio::max_encoded_bytes> encoded;
+    const std::size_t length = encode_any_length(piece, encoded);
+    if (length > 0) {
+      const auto place = echo_.map(from, ticks, sender_.time());
+      const auto header = sender_.next_at(codec_.type, place.timestamp,
+                                          place.marker ? rtp::marking::set : rtp::marking::clear);
+      send(header, byte_view(encoded).first(length));
+      if (ears_.wanted()) ears_.sent_apart(header, piece);
+    }
+    from.timestamp += ticks;
+    from.marker = false;
+    sound = sound.subspan(piece.size());
+  }
+}
+
+/// A codec that has no frames of this length gets it filled with silence to whole 10 ms.
+std::size_t talker::encode_any_length(std::span<const std::int16_t> samples,
+                                      std::span<std::uint8_t> out) {
+  if (const std::size_t length = encoder_->encode(samples, out); length > 0) return length;
+  const std::size_t smallest = audio::info(codec_.codec).sample_rate / 100;
+  const std::size_t whole = (samples.size() + smallest - 1) / smallest * smallest;
+  std::array<std::int16_t, max_frame_samples> frame{};
+  if (whole > frame.size()) return 0;
+  std::copy(samples.begin(), samples.end(), frame.begin());
+  return encoder_->encode(std::span(frame).first(whole), out);
 }
 
 }  // namespace sipvoice::media

@@ -4,11 +4,15 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 
+#include "sipvoice/audio/codec.hpp"
 #include "sipvoice/audio/tone.hpp"
+#include "sipvoice/media/clock_bridge.hpp"
 #include "sipvoice/media/echo.hpp"
+#include "sipvoice/media/echo_sound.hpp"
 #include "sipvoice/media/event_queue.hpp"
 #include "sipvoice/media/listener.hpp"
 #include "sipvoice/media/outbox.hpp"
@@ -59,10 +63,13 @@ class talker {
   [[nodiscard]] std::uint32_t ticks_per_frame() const;
   [[nodiscard]] std::size_t samples_per_frame() const;
   void send(const rtp::packet_header& header, byte_view payload);
-  void send_audio(std::span<const std::int16_t> frame, bool silent);
+  void send_audio(std::span<const std::int16_t> frame);
   bool digits_tick(std::span<std::int16_t> frame);
   void tones_tick(const rtp::event_sender::step& step, std::span<std::int16_t> frame);
   void send_echo(const rtp::reorder_queue::item& item);
+  void echo_as_it_is(const rtp::reorder_queue::item& item);
+  void echo_coded_anew(const rtp::reorder_queue::item& item);
+  std::size_t encode_any_length(std::span<const std::int16_t> samples, std::span<std::uint8_t> out);
 
   listener& ears_;
   event_queue& events_;
@@ -71,11 +78,15 @@ class talker {
   prompt_queue prompts_;
   rtp::event_sender digits_;
   echo echo_;
+  echo_sound echo_sound_;
+  clock_bridge echo_clock_;
   std::array<audio::sine, 2> tones_;
   std::uint8_t tones_event_ = 0;
   bool tones_on_ = false;
 
   codec_mapping codec_;
+  audio::encoder_options options_;
+  std::unique_ptr<audio::encoder> encoder_;
   std::optional<payload_type> dtmf_;
   std::uint32_t ptime_ms_ = 20;
   std::optional<socket_address> destination_;

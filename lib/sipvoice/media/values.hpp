@@ -35,8 +35,9 @@ struct codec_mapping {
 
 /// What was negotiated for one audio stream.
 struct media_format {
-  codec_mapping send;                  ///< the peer's payload type number
-  std::vector<codec_mapping> receive;  ///< our numbers; what else comes is rejected
+  codec_mapping send;                   ///< the peer's payload type number
+  audio::encoder_options send_options;  ///< what the peer's fmtp asks for
+  std::vector<codec_mapping> receive;   ///< our numbers; what else comes is rejected
   std::optional<payload_type> dtmf_send, dtmf_receive;
   std::uint32_t dtmf_clock_rate = 8000;
   std::optional<payload_type> comfort_noise;
@@ -105,6 +106,7 @@ struct record_command {
   record_handle handle = 0;
   std::shared_ptr<recording_sink> sink;
   duration max_duration{};  ///< zero: no limit; reached: the sink is closed, record_stopped is told
+  std::uint32_t sample_rate = 0;  ///< of what is written; 0: of the codec we send now
 };
 struct stop_record_command {
   record_handle handle = 0;

@@ -57,7 +57,7 @@ time_point reorder_queue::next_deadline() const {
   time_point oldest = never;
   if (used_ == 0) return oldest;
   for (const slot& s : slots_)
-    if (s.used) oldest = std::min(oldest, s.since + max_wait);
+    if (s.used) oldest = std::min(oldest, s.since + max_wait_);
   return oldest;
 }
 

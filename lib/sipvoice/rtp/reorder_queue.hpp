@@ -16,13 +16,15 @@ namespace sipvoice::rtp {
 class reorder_queue {
  public:
   static constexpr std::size_t capacity = 8;
-  static constexpr duration max_wait = std::chrono::milliseconds(40);
+  static constexpr duration default_wait = std::chrono::milliseconds(40);
 
   struct item {
     packet_header header;
     byte_view payload;  ///< valid until the next push
     bool deliver = true;
   };
+
+  explicit reorder_queue(duration max_wait = default_wait) : max_wait_(max_wait) {}
 
   /// Takes a packet in; call pop() until it has nothing more. A packet whose place has passed is
   /// counted as late. Not deliver: it only holds its place (telephone-events).
@@ -47,6 +49,7 @@ class reorder_queue {
   [[nodiscard]] std::optional<item> take(bool give_up);
   [[nodiscard]] slot* lowest();
 
+  duration max_wait_;
   std::array<slot, capacity> slots_;
   std::size_t used_ = 0;
   std::optional<sequence_number> next_;

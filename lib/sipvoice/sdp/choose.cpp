@@ -44,6 +44,17 @@ std::uint32_t choose_ptime(std::optional<std::uint32_t> asked, std::optional<std
   return chosen;
 }
 
+std::optional<std::uint32_t> longest_packet_ms(const format_view& codec, std::uint32_t max_bytes) {
+  if (!iequals(codec.encoding, "L16") || codec.clock_rate == 0 || codec.channels == 0)
+    return std::nullopt;
+  const std::uint64_t bytes_a_second = std::uint64_t{2} * codec.clock_rate * codec.channels;
+  return static_cast<std::uint32_t>(std::uint64_t{max_bytes} * 1000 / bytes_a_second);
+}
+
+std::uint32_t packet_time_of(const format_view& codec, std::uint32_t ms) {
+  return ms == 30 && iequals(codec.encoding, "opus") ? 20 : ms;
+}
+
 bool is_telephone_event(const format_view& f) { return iequals(f.encoding, "telephone-event"); }
 bool is_comfort_noise(const format_view& f) { return iequals(f.encoding, "CN"); }
 

@@ -13,7 +13,7 @@ namespace sipvoice::sdp {
 
 /// Packet times that we send, in ms, rising.
 inline constexpr std::uint32_t packet_times[] = {10, 20, 30, 40, 60};
-inline constexpr std::uint32_t default_ptime_ms = 20;
+inline constexpr std::uint32_t default_ptime_ms = 20, longest_ptime_ms = 60;
 /// The events we know: 0-9, *, #, A-D (RFC 4733 section 2.4.1).
 inline constexpr const char* dtmf_events = "0-15";
 
@@ -22,6 +22,14 @@ inline constexpr const char* dtmf_events = "0-15";
 [[nodiscard]] std::uint32_t choose_ptime(std::optional<std::uint32_t> asked,
                                          std::optional<std::uint32_t> longest,
                                          std::uint32_t fallback);
+
+/// The longest packet time of an uncompressed codec (L16) whose payload has at most `max_bytes`;
+/// nothing for others: they are far below it.
+[[nodiscard]] std::optional<std::uint32_t> longest_packet_ms(const format_view& codec,
+                                                             std::uint32_t max_bytes);
+/// The packet time for this codec where choose_ptime() gave `ms`: Opus has no frame of 30 ms (RFC
+/// 7587 section 4.2).
+[[nodiscard]] std::uint32_t packet_time_of(const format_view& codec, std::uint32_t ms);
 
 [[nodiscard]] bool is_telephone_event(const format_view& f);
 [[nodiscard]] bool is_comfort_noise(const format_view& f);

@@ -54,6 +54,16 @@ bool same_codec(const format_view& a, const format_view& b) {
          iequals(a.encoding, b.encoding);
 }
 
+std::optional<std::uint32_t> fmtp_number(std::string_view fmtp, std::string_view name) {
+  while (!fmtp.empty()) {
+    std::string_view value = trim(take_until(fmtp, ';'));
+    if (!iequals(trim(take_until(value, '=')), name)) continue;
+    if (const auto number = parse_decimal(trim(value), 0xffffffffU))
+      return static_cast<std::uint32_t>(*number);
+  }
+  return std::nullopt;
+}
+
 bool fill_static(format_view& f) {
   for (const static_row& row : static_rows)
     if (row.payload_type == f.payload_type) {

@@ -54,6 +54,10 @@ struct format_view {
 /// Encoding (without case), clock rate and channels are equal.
 [[nodiscard]] bool same_codec(const format_view& a, const format_view& b);
 
+/// The value of one parameter of an fmtp ("a=1; b=2") where it is a number; names without case.
+[[nodiscard]] std::optional<std::uint32_t> fmtp_number(std::string_view fmtp,
+                                                       std::string_view name);
+
 /// The format of a static payload type of RFC 3551 (0 PCMU, 8 PCMA, 9 G722, 13 CN, ...), if it is
 /// one.
 [[nodiscard]] std::optional<format> static_format(std::uint8_t payload_type);

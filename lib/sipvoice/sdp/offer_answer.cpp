@@ -34,8 +34,12 @@ audio_agreement common_terms(const media& m, const destination& to, format send,
   a.remote_rtp = to.rtp;
   a.remote_rtcp = to.rtcp;
   a.send = std::move(send);
-  a.ptime_ms = choose_ptime(m.ptime_ms, m.maxptime_ms,
-                            choose_ptime(ours.ptime_ms, std::nullopt, default_ptime_ms));
+  std::optional<std::uint32_t> longest = m.maxptime_ms;
+  if (const auto most = longest_packet_ms(a.send, ours.max_payload_bytes))
+    longest = std::min(*most, longest.value_or(*most));
+  a.ptime_ms = packet_time_of(
+      a.send, choose_ptime(m.ptime_ms, longest,
+                           choose_ptime(ours.ptime_ms, std::nullopt, default_ptime_ms)));
   // RFC 4733 section 2.1 with RFC 7160: events share the stream, so they share its clock.
   if (ours.dtmf_payload_type)
     if (const format_view* f = find_telephone_event(m.formats, a.send.clock_rate)) {
@@ -55,6 +59,7 @@ verdict judge_offered(const session_description& offer, std::size_t index,
   if (!to) return to.error();
   for (const format_view& offered : m.formats) {
     const format* codec = find_codec<format>(ours.codecs, offered);
+    if (codec == nullptr) codec = find_codec<format>(ours.also_accepted, offered);
     if (codec == nullptr) continue;
     format send = numbered(*codec, offered.payload_type);
     send.fmtp = offered.fmtp;
@@ -82,9 +87,12 @@ media refused_line(const media& offered) {
 
 // Looks into the texts of `formats`.
 media line_of(std::span<const format> formats, const socket_address& local, std::uint32_t ptime_ms,
-              direction d) {
+              direction d, std::uint32_t max_payload_bytes) {
   media m;
   m.port = local.port;
+  for (const format& f : formats)
+    if (const auto most = longest_packet_ms(f, max_payload_bytes); most && *most < longest_ptime_ms)
+      m.maxptime_ms = std::min(*most, m.maxptime_ms.value_or(*most));
   m.formats.assign(formats.begin(), formats.end());
   m.ptime_ms = ptime_ms;
   m.direction_line = d;
@@ -146,7 +154,8 @@ std::string negotiator::answer(std::string_view text, const audio_agreement& agr
   for (const media& m : offer->media) next.media.push_back(refused_line(m));
   const media& offered = offer->media[agreed.media_index];
   media& ours = next.media[agreed.media_index];
-  ours = line_of(formats, local_rtp, agreed.ptime_ms, agreed.local_direction);
+  ours = line_of(formats, local_rtp, agreed.ptime_ms, agreed.local_direction,
+                 capabilities_.max_payload_bytes);
   ours.type = offered.type;  // as the peer spells them: it may compare with case
   ours.protocol = offered.protocol;
   ours.rtcp_mux = agreed.rtcp_mux;
@@ -167,7 +176,8 @@ std::string negotiator::make_offer(const socket_address& local_rtp, direction wa
   if (audio_index_ >= next.media.size()) audio_index_ = 0;
   media& ours = next.media[audio_index_];
   ours = line_of(formats, local_rtp,
-                 choose_ptime(capabilities_.ptime_ms, std::nullopt, default_ptime_ms), wanted);
+                 choose_ptime(capabilities_.ptime_ms, std::nullopt, default_ptime_ms), wanted,
+                 capabilities_.max_payload_bytes);
   // A session that shares the port goes on to.
   ours.rtcp_mux = current_ && current_->rtcp_mux;
   remember(ours);
@@ -223,11 +233,18 @@ verdict negotiator::take_answer(std::string_view text) {
 std::vector<format> negotiator::audio_formats() const {
   std::vector<format> formats;
   std::vector<std::uint32_t> clocks;
-  for (const format& codec : capabilities_.codecs) {
+  const auto add = [&](const format& codec) {
     formats.push_back(numbered(codec, number_for(codec, formats)));
     if (std::find(clocks.begin(), clocks.end(), codec.clock_rate) == clocks.end())
       clocks.push_back(codec.clock_rate);
-  }
+  };
+  // What only the peer would have offered (another rate of a codec of ours) stays on offer in use.
+  if (const format* in_use =
+          current_ ? find_codec<format>(capabilities_.also_accepted, current_->send) : nullptr)
+    if (std::any_of(capabilities_.codecs.begin(), capabilities_.codecs.end(),
+                    [&](const format& f) { return iequals(f.encoding, in_use->encoding); }))
+      add(current_->receive.front());
+  for (const format& codec : capabilities_.codecs) add(codec);
   if (capabilities_.dtmf_payload_type) {
     // The configured number goes to 8 kHz where that is among the clocks.
     std::stable_partition(clocks.begin(), clocks.end(), [](std::uint32_t c) { return c == 8000; });

@@ -26,6 +26,11 @@ struct audio_capabilities {
   std::optional<std::uint8_t> dtmf_payload_type = 101;  ///< telephone-event; nothing: never
   bool comfort_noise = false;                           ///< RFC 3389, payload type 13 at 8 kHz
   std::uint32_t ptime_ms = 20;                          ///< asked for in our offers
+  /// Taken from the peer's offer besides `codecs`; the payload types do not matter.
+  std::vector<format> also_accepted{};
+  /// Longer payloads are neither sent nor taken: an uncompressed codec's packet time ends there,
+  /// which our descriptions tell by a=maxptime.
+  std::uint32_t max_payload_bytes = 1920;
 };
 
 /// Why an offer or an answer cannot be used.

@@ -19,7 +19,7 @@ void call_recording::begin(engine_context& context, const call::call_info& info,
   rate_ = audio::info(codec).sample_rate;
   if (plan.capture_heard) {
     capture_ = std::make_shared<capture_sink>(rate_);
-    context.command(media, media::record_command{capture_handle, capture_, {}});
+    context.command(media, media::record_command{capture_handle, capture_, {}, rate_});
   }
   if (!plan.record) return;
   file_ = expand_template(*plan.record, info, n, context.clock.at(started));
@@ -34,8 +34,8 @@ void call_recording::begin(engine_context& context, const call::call_info& info,
   pending_ = true;
   file_ = opened.file;
   context.tell(&info, now, record_started_event{file_});
-  context.command(media,
-                  media::record_command{file_handle, std::move(opened.sink), plan.max_duration});
+  context.command(
+      media, media::record_command{file_handle, std::move(opened.sink), plan.max_duration, rate_});
 }
 
 void call_recording::finished(engine_context& context, const call::call_info& info,
