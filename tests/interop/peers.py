@@ -83,11 +83,11 @@ def start_sipp(port, *arguments, **what):
 class Baresip:
     """A baresip that plays a tone, driven through its control socket."""
 
-    def __init__(self, tone=440, dump=False, codec="pcmu"):
+    def __init__(self, tone=440, dump=False, codec="pcmu", codec_modules=(), rate=8000, channels=1):
         tool("baresip")
         self.folder = Path("baresip").resolve()
         self.folder.mkdir()
-        sound.write_tone(self.folder / "tone.wav", tone, 60)
+        sound.write_tone(self.folder / "tone.wav", tone, 60, rate=rate, channels=channels)
         self.control_port = free_port(socket.SOCK_STREAM)
         self.uri = f"sip:baresip@127.0.0.1:{free_port()}"
         modules = next((p for p in Path("/usr/lib").glob("**/baresip/modules") if p.is_dir()), None)
@@ -99,6 +99,7 @@ class Baresip:
             f"ctrl_tcp_listen 127.0.0.1:{self.control_port}\nmodule_path {modules}\n"
             f"{'snd_path ' + str(self.folder) if dump else ''}\n"
             "module g711.so\nmodule aufile.so\nmodule aubridge.so\n"
+            + "".join(f"module {name}.so\n" for name in codec_modules) +
             f"{'module sndfile.so' if dump else ''}\n"
             "module_app account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\n")
         (self.folder / "accounts").write_text(

@@ -4,14 +4,14 @@ import math
 import wave
 
 
-def write_tone(path, hertz, seconds, rate=8000, level=0.5):
+def write_tone(path, hertz, seconds, rate=8000, level=0.5, channels=1):
     samples = array.array("h", (int(32767 * level * math.sin(2 * math.pi * hertz * i / rate))
                                 for i in range(int(rate * seconds))))
     with wave.open(str(path), "wb") as w:
-        w.setnchannels(1)
+        w.setnchannels(channels)
         w.setsampwidth(2)
         w.setframerate(rate)
-        w.writeframes(samples.tobytes())
+        w.writeframes(array.array("h", (s for s in samples for _ in range(channels))).tobytes())
     return samples
 
 
