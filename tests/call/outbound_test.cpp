@@ -168,14 +168,17 @@ TEST_CASE("given up before anything came: the call ends at once, the INVITE goes
   CHECK(n.last<call::call_ended>().by == ended_by::local);
   CHECK(n.last<call::call_ended>().reason == "interrupted");
   CHECK(n.endpoint().calls() == 0);
+  CHECK(n.endpoint().unanswered_byes() == 1);  // a process that stops allows for its answer
   CHECK(n.ports_out.empty());
   n.advance(milliseconds(100));
   SECTION("a late provisional gets its CANCEL, once") {
     n.receive(respond_to(*invite, 100, ""));
     n.receive(respond_to(*invite, 180, "b1"));
     CHECK(n.times_of("CANCEL") == std::vector<std::int64_t>{200});
+    CHECK(n.endpoint().unanswered_byes() == 1);
     n.receive(respond_to(*invite, 487, "b1"));
     CHECK(n.last_sent().method() == sip::method::ack);
+    CHECK(n.endpoint().unanswered_byes() == 0);
   }
   SECTION("a late 2xx is confirmed and ended") {
     const auto ok = respond_to(*invite, 200, "b1", peer_contact, offer());
@@ -198,6 +201,7 @@ TEST_CASE("given up before anything came: the call ends at once, the INVITE goes
   CHECK(n.events<call::call_ringing>().empty());
   CHECK(n.events<call::call_rejected>().empty());
   n.advance(seconds(80));
+  CHECK(n.endpoint().unanswered_byes() == 0);
   CHECK(n.is_clean());
 }
 

@@ -176,6 +176,7 @@ class call {
   void on_2xx(const sip::message& response, const sip::hop& from);
   void on_refusal(const sip::message& response);
   [[nodiscard]] bool try_next_target();
+  void invite_is_over();
   void invite_timed_out();
   void end_fork(sip::dialog fork_dialog, const sip::hop& from);
   bool give_up(wish w);

@@ -52,6 +52,7 @@ class calling_side {
 
   sip::client_tx invite{};
   bool pending = false;      ///< it has no final response
+  bool given_up = false;     ///< the call ended while it had no response at all
   std::uint32_t cseq = 0;    ///< of the last try
   int last_provisional = 0;  ///< of this try; 0: none has come
   bool cancel_sent = false;

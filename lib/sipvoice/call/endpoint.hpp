@@ -313,8 +313,9 @@ class endpoint {
   [[nodiscard]] std::optional<output> poll();
   [[nodiscard]] time_point next_deadline() const;
 
-  [[nodiscard]] std::size_t calls() const;            ///< alive, all states
-  [[nodiscard]] std::size_t unanswered_byes() const;  ///< ours, without a final response
+  [[nodiscard]] std::size_t calls() const;  ///< alive, all states
+  [[nodiscard]] std::size_t unanswered_byes()
+      const;  ///< ours, and INVITEs given up, not answered yet
   [[nodiscard]] std::size_t transactions() const;
   [[nodiscard]] endpoint_counters counters() const;
   [[nodiscard]] endpoint_inventory inventory() const;

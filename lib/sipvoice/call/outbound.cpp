@@ -131,7 +131,7 @@ void call::receive_response(const sip::response_received& r) {
 void call::invite_response_came(const sip::response_received& r) {
   const int status = r.response->status();
   if (status < 200) return on_provisional(*r.response);
-  calling_->pending = false;
+  invite_is_over();
   if (status < 300) return on_2xx(*r.response, r.from);
   on_refusal(*r.response);
 }
@@ -147,8 +147,13 @@ void call::request_timed_out(sip::client_tx tx) {
     if (fork->request_timed_out(tx)) return;
 }
 
-void call::invite_timed_out() {
+void call::invite_is_over() {
   calling_->pending = false;
+  if (std::exchange(calling_->given_up, false)) --s_.unanswered;
+}
+
+void call::invite_timed_out() {
+  invite_is_over();
   if (phase_ != phase::inviting) return;
   if (hang_up_wish_) {
     const wish w = *hang_up_wish_;
@@ -186,6 +191,10 @@ void call::on_provisional(const sip::message& response) {
 bool call::give_up(wish w) {
   if (phase_ != phase::inviting || hang_up_wish_) return false;
   if (!calling_->pending || calling_->last_provisional == 0) {
+    if (calling_->pending) {
+      calling_->given_up = true;
+      ++s_.unanswered;
+    }
     finish(w.by, std::move(w.reason));
     return true;
   }

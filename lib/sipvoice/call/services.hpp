@@ -63,7 +63,7 @@ struct services {
   std::vector<listener> listeners{};
   std::size_t sessions = 0;    ///< calls that are being set up or are up
   std::size_t untold = 0;      ///< calls whose closing event has not been given
-  std::size_t unanswered = 0;  ///< BYEs of ours without a final response
+  std::size_t unanswered = 0;  ///< BYEs, and INVITEs given up, without a final response
   std::uint64_t last_media = 0, last_call = 0;
   std::uint64_t calls_in = 0, calls_out = 0, rejected = 0;
 
