@@ -90,5 +90,37 @@ def holds_a_call_of_ours():
     peer.stop()
 
 
+@case(timeout=60, needs=["baresip"])
+def transfers_us():
+    """Blind transfer by baresip to an allowed target: our call goes on there."""
+    target = Sipvoice("answer", "--silence")
+    voice = Sipvoice("listen", "--allow-refer", f"sip:target@127.0.0.1:{target.port}")
+    peer = Baresip()
+    peer.dial(f"sip:test@127.0.0.1:{voice.port}")
+    peer.wait_event("CALL_ESTABLISHED")
+    pause(0.5)
+    peer.command("transfer", f"sip:target@127.0.0.1:{target.port}")
+    target.wait("call_answered")
+    voice.wait("transfer")
+    voice.wait("call_ended")
+    peer.stop()
+    voice.stop()
+    target.stop()
+
+
+@case(timeout=60, needs=["baresip"])
+def is_transferred_by_us():
+    """`call --transfer`: baresip calls the target; our call ends well."""
+    target = Sipvoice("answer", "--silence")
+    peer = Baresip()
+    voice = Sipvoice("call", peer.uri, "--silence", "--transfer", f"sip:target@127.0.0.1:{target.port}", listen=False)
+    accept(peer)
+    target.wait("call_answered")
+    voice.stop(None)
+    equal(voice.events("transfer")[-1].get("status"), 200, "outcome of the transfer")
+    peer.stop()
+    target.stop()
+
+
 if __name__ == "__main__":
     run_cases()

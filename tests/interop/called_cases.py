@@ -124,6 +124,13 @@ def cancel_after():
 
 
 @case(timeout=40, needs=["sipp"])
+def cancel_waits():
+    """No CANCEL before the first provisional answer (RFC 3261 9.1)."""
+    _, ended = place("called_late_ring.xml", "--cancel-after", "500ms", expect=1)
+    equal((ended["by"], ended["reason"]), ("local", "cancel_after"), "how it ended")
+
+
+@case(timeout=40, needs=["sipp"])
 def cancel_crosses_answer():
     """The 200 that crosses a CANCEL gets its ACK and a BYE."""
     _, ended = place("called_cancel_race.xml", "--cancel-after", "700ms", expect=1)

@@ -60,6 +60,16 @@ def hold():
     equal((len(voice.events("hold")), len(voice.events("resume"))), (2, 2), "holds and resumes")
 
 
+@case(timeout=40, needs=["sipp", "tshark"])
+def codec_change():
+    """Another codec in mid-call: PCMU goes out first, then PCMA alone."""
+    voice, _ = ended_by("calls_codec_change.xml", "--pcap", "call.pcap")
+    local = voice.events("call_answered")[0]["local_rtp"].rsplit(":", 1)[1]
+    types = [row[0] for row in packets("call.pcap", voice.port, f"rtp && udp.srcport=={local}", "rtp.p_type")]
+    check("0" in types and "8" in types, f"payload types {set(types)}")
+    equal(types, sorted(types), "order of the payload types")
+
+
 @case(timeout=40, needs=["sipp"])
 def address_change():
     """Another media address in mid-call."""
@@ -79,6 +89,21 @@ def update():
     """UPDATE without and with SDP."""
     voice, _ = ended_by("calls_update.xml")
     equal((len(voice.events("hold")), len(voice.events("resume"))), (1, 1), "holds and resumes")
+
+
+@case(timeout=40, needs=["sipp"])
+def info_digits():
+    """Digits by INFO in both forms."""
+    voice, _ = ended_by("calls_info_digits.xml")
+    digits = [(e["digit"], e["method"]) for e in voice.events("dtmf")]
+    equal(digits, [("5", "info"), ("#", "info"), ("9", "info")], "digits")
+    equal([e["duration_ms"] for e in voice.events("dtmf")][:2], [160, 250], "durations")
+
+
+@case(timeout=40, needs=["sipp"])
+def refer_refused():
+    """A REFER is 603 unless allowed."""
+    ended_by("calls_refer_refused.xml")
 
 
 @case(timeout=40, needs=["sipp"])
@@ -110,6 +135,12 @@ def bye_with_reason():
     """The cause of a BYE's Reason header is in the event."""
     _, ended = ended_by("calls_bye_reason.xml")
     equal(ended["q850_cause"], 16, "cause")
+
+
+@case(timeout=40, needs=["sipp"])
+def requests_in_dialog():
+    """OPTIONS and MESSAGE in a call."""
+    ended_by("calls_message.xml")
 
 
 @case(timeout=40, needs=["sipp"])

@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""REFER with SIPp on the other side: we transfer, we are transferred, we are the target."""
+from harness import Sipvoice, check, equal, case, run_cases, wait_until
+from peers import Called, packets, sipp, tshark
+
+
+def transfer_sipp(scenario, expect):
+    """`call --transfer` of SIPp: the last transfer event and what the caller said at the end."""
+    peer = Called(scenario)
+    voice = Sipvoice("call", peer.uri, "--silence", "--transfer", "sip:target@127.0.0.1:9", listen=False)
+    voice.stop(None, expect=expect)
+    peer.finish()
+    equal(len(voice.events("call_ended")), 1, "closing events")
+    return voice.events("transfer")[-1], voice.last_line()
+
+
+@case(timeout=40, needs=["sipp"])
+def transferor():
+    """The outcome is the last sipfrag, not the 202; then our BYE."""
+    event, _ = transfer_sipp("called_refer.xml", expect=0)
+    equal((event["by"], event["state"], event["status"]), ("local", "done", 200), "transfer")
+
+
+@case(timeout=40, needs=["sipp"])
+def target_is_busy():
+    """202 and a sipfrag of 486: the transfer has failed, exit 1, and the last line says so."""
+    event, line = transfer_sipp("called_refer_failed.xml", expect=1)
+    equal((event["state"], event["status"]), ("failed", 486), "transfer")
+    check("486" in line, f"last line: {line!r}")
+
+
+@case(timeout=40, needs=["sipp"])
+def transfer_refused():
+    """603 to our REFER."""
+    event, line = transfer_sipp("called_refer_refused.xml", expect=1)
+    equal((event["state"], event["status"]), ("failed", 603), "transfer")
+    check("603" in line, f"last line: {line!r}")
+
+
+@case(timeout=40, needs=["sipp"])
+def transferee():
+    """SIPp sends us to an allowed target, and hears of it by NOTIFY until the 200."""
+    target = Sipvoice("answer", "--silence")
+    uri = f"sip:target@127.0.0.1:{target.port}"
+    voice = Sipvoice("answer", "--silence", "--allow-refer", uri)
+    sipp(voice.port, "-key", "target", uri, scenario="calls_refer_allowed.xml")
+    target.wait("call_answered")
+    events = wait_until(lambda: voice.events("transfer", state="done"), 5, lambda: f"done; seen {voice.events('transfer')}")
+    equal((events[0]["by"], events[0]["target"], events[0]["status"]), ("remote", uri, 200), "transfer")
+    voice.stop()
+    target.stop()
+
+
+@case(timeout=40, needs=["sipp"])
+def not_allowed():
+    """A target that no --allow-refer names: 603, and the call goes on."""
+    voice = Sipvoice("answer", "--silence", "--allow-refer", "sip:only@127.0.0.1")
+    sipp(voice.port, scenario="calls_refer_refused.xml")
+    equal(voice.wait("call_ended")["by"], "remote", "ended by")
+    voice.stop()
+
+
+@case(timeout=40, needs=["sipp", "tshark"])
+def capture_is_clean():
+    """tshark decodes a call with re-INVITEs and one with REFER and NOTIFY, and finds nothing malformed."""
+    voice = Sipvoice("answer", "--silence", "--pcap", "hold.pcap")
+    sipp(voice.port, scenario="calls_hold.xml")
+    voice.wait("call_ended")
+    voice.stop()
+    peer = Called("called_refer.xml")
+    caller = Sipvoice("call", peer.uri, "--silence", "--transfer", "sip:target@127.0.0.1:9", "--pcap", "refer.pcap",
+                      listen=False)
+    caller.stop(None)
+    peer.finish()
+    for capture, port, methods in (("hold.pcap", voice.port, ["INVITE"] * 5), ("refer.pcap", peer.port, ["REFER"])):
+        equal(tshark(capture, port, "-Y", "_ws.malformed").strip(), "", f"malformed packets of {capture}")
+        seen = [row[0] for row in packets(capture, port, "sip.Method", "sip.Method")]
+        equal([m for m in seen if m == methods[0]], methods, f"requests in {capture}")
+    fragments = packets("refer.pcap", peer.port, 'sip.Method=="NOTIFY"', "sip.Event", "sip.Subscription-State")
+    equal([row[0] for row in fragments], ["refer", "refer"], "NOTIFYs")
+
+
+if __name__ == "__main__":
+    run_cases()
