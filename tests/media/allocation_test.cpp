@@ -129,6 +129,48 @@ TEST_CASE("no allocation a packet after warm-up: echo, playing, recording") {
   }
 }
 
+TEST_CASE("no allocation a packet with codecs that keep state: playing and recording") {
+  check_that_it_counts();
+  for (const auto id : {audio::codec_id::g722, audio::codec_id::opus, audio::codec_id::l16_48000}) {
+    const auto& codec = audio::info(id);
+    auto open = opening();
+    open.parameters.format.send = {payload_type{0}, id};
+    open.parameters.format.receive = {{payload_type{0}, id}};
+    media::media_session session(open, begin, begin);
+    session.command(media::play_command{1, clip(8000), true}, begin);  // of another rate
+    session.command(media::record_command{1, std::make_shared<null_sink>(), {}, 16000}, begin);
+    std::vector<std::uint8_t> bytes(rtp::header_bytes + audio::max_encoded_bytes);
+    const std::vector<std::int16_t> sound(codec.sample_rate / 50, 500);
+    bytes.resize(rtp::header_bytes + audio::make_encoder(id)->encode(
+                                         sound, std::span(bytes).subspan(rtp::header_bytes)));
+    const auto packets = [&](std::uint32_t from, std::uint32_t to) {
+      std::size_t sent = 0;
+      for (std::uint32_t n = from; n < to; ++n) {
+        rtp::print({false, payload_type{0}, sequence_number{static_cast<std::uint16_t>(n)},
+                    rtp_timestamp{codec.clock_rate / 50 * n}, ssrc{1}},
+                   std::span(bytes).first<rtp::header_bytes>());
+        const auto now = at(20 * static_cast<std::int64_t>(n));
+        if (n % 10 != 7) session.receive(bytes, peer, now);  // each tenth is lost
+        session.handle_timeout(now);
+        while (session.poll_transmit()) ++sent;
+      }
+      return sent;
+    };
+    CHECK(packets(0, 100) >= 100);
+    while (session.poll_event()) continue;
+    std::size_t sent = 0, counted = 0;
+    {
+      const counter c;
+      sent = packets(100, 300);
+      counted = allocations;
+    }
+    INFO(codec.encoding);
+    CHECK(sent >= 200);
+    CHECK(counted == 0);
+    CHECK(session.statistics().lost > 20);
+  }
+}
+
 TEST_CASE("a session that plays takes less than 24 kB") {
   const auto open = opening();
   const auto sound = clip(8000);
