@@ -110,7 +110,7 @@ TEST_CASE("shells that answer twice, late, or about nothing") {
   n.media_event(media::media_id{77}, media::media_closed{});
   n.give_port(call::call_id{77});
   CHECK(n.ports_out.empty());
-  n.endpoint().resolved(call::call_id{77}, {}, n.now());
+  n.endpoint().dns_answer(call::question_id{77}, {}, n.now());
   CHECK_FALSE(n.answer());
   const auto ok = establish(n);
   n.give_port(n.last_call);

@@ -9,6 +9,7 @@
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sipvoice/call/endpoint.hpp"
@@ -99,8 +100,14 @@ class node {
     endpoint_.handle({id, std::move(body)}, now_);
     drain();
   }
-  void resolved(std::vector<socket_address> addresses) {
-    endpoint_.resolved(last_call, std::move(addresses), now_);
+  /// Answers every address question that is open, each with the addresses of its family.
+  void resolved(const std::vector<socket_address>& addresses) {
+    for (const call::dns_question& q : std::exchange(questions, {})) {
+      sip::dns_records found;
+      for (const socket_address& a : addresses)
+        if (a.ip.is_v6() == (q.type == sip::dns_type::aaaa)) found.push_back(a.ip);
+      endpoint_.dns_answer(q.id, found, now_);
+    }
     drain();
   }
   void give_port(call::call_id id) {
@@ -164,7 +171,10 @@ class node {
   std::vector<media::media_change> changed;
   std::vector<media::media_close> closed;
   std::vector<call::log_line> logs;
-  std::vector<call::resolve_host> names_asked;
+  std::vector<std::string> names_asked;
+  std::vector<call::dns_question> questions;  ///< for addresses, not answered yet
+  std::vector<call::open_flow> flows_opened;
+  std::vector<call::close_flow> flows_closed;
   std::vector<call::need_media_port> ports_asked;
   std::set<std::uint64_t> ports_out;                  ///< handed over and not back yet
   std::map<std::uint64_t, std::uint64_t> open_media;  ///< media id to port pair
@@ -207,7 +217,16 @@ class node {
     endpoint_.media_port(n.id, ports_free ? std::optional(new_ports()) : std::nullopt, now_);
   }
   void take(call::release_media_port& r) { give_back(static_cast<std::uint64_t>(r.ports)); }
-  void take(call::resolve_host& r) { names_asked.push_back(r); }
+  /// Only the names have records; a test answers for their addresses by resolved().
+  void take(call::dns_question& q) {
+    if (q.type == sip::dns_type::a) names_asked.push_back(q.name);
+    if (q.type == sip::dns_type::a || q.type == sip::dns_type::aaaa)
+      questions.push_back(q);
+    else
+      endpoint_.dns_answer(q.id, {}, now_);
+  }
+  void take(call::open_flow& f) { flows_opened.push_back(f); }
+  void take(call::close_flow& f) { flows_closed.push_back(f); }
   void take(call::log_line& l) { logs.push_back(l); }
   void take(media::media_open& o) {
     const auto id = static_cast<std::uint64_t>(o.id);

@@ -249,7 +249,9 @@ class engine_harness {
     endpoint.media_port(v.id, ports, now);
   }
   void on(call::release_media_port&) {}
-  void on(call::resolve_host& v) { endpoint.resolved(v.id, {}, now); }
+  void on(call::open_flow& v) { endpoint.flow_failed(v.flow, "no network", now); }
+  void on(call::close_flow&) {}
+  void on(call::dns_question& v) { endpoint.dns_answer(v.id, {}, now); }
   void on(media::media_open& v) { open_media.push_back(v.id); }
   void on(media::media_change&) {}
   void on(media::media_close& v) {

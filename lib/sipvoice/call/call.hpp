@@ -47,7 +47,6 @@ class call {
 
   // --- what comes in; services.now is the moment
   void media_port(std::optional<media_ports> ports);
-  void resolved(const std::vector<socket_address>& addresses);
   void handle(const media::media_event& event);
   /// A request whose To tag is ours; 481 where the rest does not match.
   void receive_request(const sip::request_received& r);
@@ -167,9 +166,10 @@ class call {
   void fail_dial(std::string reason);
   [[nodiscard]] bool tell_outgoing();
   void aim();
-  void aim_at(const socket_address& peer);
+  void took_aim(destination::progress p);
+  void aim_at(const destination::place& place);
+  [[nodiscard]] bool try_next_place();
   void cannot_aim(std::string reason);
-  void target_resolved(const std::vector<socket_address>& addresses);
   void send_invite();
   void invite_response_came(const sip::response_received& r);
   void on_provisional(const sip::message& response);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sipvoice/call/authorization.hpp"
+#include "sipvoice/call/destination.hpp"
 #include "sipvoice/call/dialog_requests.hpp"
 #include "sipvoice/call/redirect.hpp"
 #include "sipvoice/call/services.hpp"
@@ -47,7 +48,7 @@ class calling_side {
 
   std::string target;  ///< Request-URI of the try that is under way, or being prepared
   redirect_targets targets;
-  bool wants_address = false;          ///< the shell was asked for the host of first_hop()
+  std::unique_ptr<destination> where;  ///< from first_hop() to its places
   std::optional<socket_address> peer;  ///< where the INVITE goes
 
   sip::client_tx invite{};

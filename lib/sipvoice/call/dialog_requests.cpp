@@ -25,7 +25,12 @@ bool ends_dialog(sip::method m, int status) {
 
 dialog_requests::dialog_requests(services& s, call_id owner, local_side local, sip::dialog dialog,
                                  const sip::hop& seen)
-    : s_(s), owner_(owner), local_(local), dialog_(std::move(dialog)), observed_(seen) {}
+    : s_(s),
+      owner_(owner),
+      local_(std::move(local)),
+      dialog_(std::move(dialog)),
+      observed_(seen),
+      where_(s, owner, [this](destination::progress) { located(); }) {}
 
 dialog_requests::~dialog_requests() {
   for (const pending& p : pending_) {
@@ -85,7 +90,9 @@ void dialog_requests::put(parcel what) {
 }
 
 void dialog_requests::dispatch(parcel what) {
-  const sip::hop to{local_.flow, local_.transport, *located_};
+  const sip::hop to = *located_;
+  if (sent_by_.transport != local_.transport || sent_by_.address != local_.address)
+    what.bytes = sip::with_sent_by(std::move(what.bytes), sent_by_.transport, sent_by_.address);
   if (what.request == request_id::none) {
     s_.agent.send_ack(std::move(what.bytes), to);
     return;
@@ -136,8 +143,9 @@ bool dialog_requests::receive_response(const sip::response_received& r) {
     if (const auto told = at->what.provisional) told(*r.response);
     return true;
   }
-  const bool again = !at->cancel_wish && credentials_ != nullptr &&
-                     credentials_->take_challenge(*r.response, located_->ip, at->credentials);
+  const bool again =
+      !at->cancel_wish && credentials_ != nullptr &&
+      credentials_->take_challenge(*r.response, located_->remote.ip, at->credentials);
   if (again) {
     s_.index.by_client_tx.erase(at->tx);
     transmit(*at);
@@ -208,53 +216,61 @@ void dialog_requests::drop_old_acks(std::size_t room) {
   }
 }
 
-/// True when it is known where requests go; else the shell has been asked for the name.
+/// True when it is known where requests go.
 bool dialog_requests::locate() {
-  const std::string uri = dialog_.target().next_hop;
-  if (uri == located_for_ && (located_ || resolving_ > 0)) return located_.has_value();
-  located_for_ = uri;
-  located_.reset();
-  const next_hop hop = next_hop_of(uri);
-  if (asks_names_ && !hop.address && !hop.host.empty()) {
-    ++resolving_;
-    s_.out.emplace_back(resolve_host{owner_, hop.host, hop.port});
-    return false;
+  const std::string uri_text = dialog_.target().next_hop;
+  if (uri_text == located_for_) {
+    if (where_.is_waiting()) return false;
+    if (located_ && (!sip::is_reliable(located_->transport) || s_.flows.is_open(located_->flow)))
+      return true;
   }
-  use_remote(hop.address);
+  located_for_ = uri_text;
+  located_.reset();
+  const auto uri = sip::uri::parse(uri_text);
+  const bool is_name = !next_hop_of(uri_text).address;
+  // RFC 5626 section 5.3: a peer that puts "ob" into its Contact is reached where it came from.
+  if ((is_name && !asks_names_) || (uri && uri->param("ob"))) {
+    stay_where_seen();
+    return true;
+  }
+  where_.stay_on(local_);
+  const auto progress = where_.seek(uri_text);
+  if (progress == destination::progress::waiting) return false;
+  use_found();
   return true;
 }
 
+void dialog_requests::stay_where_seen() {
+  located_ = observed_;
+  sent_by_ = local_;
+}
+
 /// Chooses between what the dialog says and where the peer was seen.
-void dialog_requests::use_remote(const std::optional<socket_address>& found) {
+void dialog_requests::use_found() {
   const auto log = [&](const std::string& what) {
     s_.log(1, "dialog " + dialog_.call_id + ": " + what +
                   "; requests go to where the peer was seen, " + observed_.remote.to_string());
   };
-  const bool usable =
-      found && can_be_peer(*found) && found->ip.is_v6() == local_.address.ip.is_v6();
-  if (!usable) {
-    if (asks_names_) log(located_for_ + " cannot be reached");
-    located_ = observed_.remote;
-    return;
+  const auto& found = where_.found();
+  if (!found) {
+    log(located_for_ + " " + where_.failure());
+    return stay_where_seen();
   }
+  const socket_address& remote = found->to.remote;
   const bool behind_nat = s_.config.nat_contact && dialog_.route_set.empty() &&
-                          found->ip.is_private() && found->ip != observed_.remote.ip;
+                          remote.ip.is_private() && remote.ip != observed_.remote.ip;
   if (!behind_nat) {
-    located_ = *found;
+    located_ = found->to;
+    sent_by_ = found->local;
     return;
   }
-  if (!nat_logged_) log("Contact " + found->to_string() + " is private");
+  if (!nat_logged_) log("Contact " + remote.to_string() + " is private");
   nat_logged_ = true;
-  located_ = observed_.remote;
+  stay_where_seen();
 }
 
-void dialog_requests::resolved(const std::vector<socket_address>& addresses) {
-  // Only the name that was asked for last counts: the target may have been refreshed meanwhile.
-  if (resolving_ == 0 || --resolving_ > 0) return;
-  const auto match = std::find_if(addresses.begin(), addresses.end(), [&](const socket_address& a) {
-    return a.ip.is_v6() == local_.address.ip.is_v6();
-  });
-  if (!located_) use_remote(match == addresses.end() ? std::nullopt : std::optional(*match));
+void dialog_requests::located() {
+  if (!located_) use_found();
   for (parcel& p : std::exchange(waiting_, {})) dispatch(std::move(p));
 }
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "sipvoice/call/authorization.hpp"
+#include "sipvoice/call/destination.hpp"
 #include "sipvoice/call/services.hpp"
 #include "sipvoice/sip/dialog.hpp"
 
@@ -89,8 +90,6 @@ class dialog_requests {
   /// False: the transaction is none of this dialog.
   bool receive_response(const sip::response_received& r);
   bool request_timed_out(sip::client_tx tx);
-  /// The answer to resolve_host.
-  void resolved(const std::vector<socket_address>& addresses);
 
   /// Nothing of it is under way.
   [[nodiscard]] bool is_idle() const { return pending_.empty() && waiting_.empty(); }
@@ -124,7 +123,9 @@ class dialog_requests {
   void drop_old_acks(std::size_t room);
   [[nodiscard]] pending* find(request_id id);
   [[nodiscard]] bool locate();
-  void use_remote(const std::optional<socket_address>& found);
+  void use_found();
+  void stay_where_seen();
+  void located();
 
   services& s_;
   call_id owner_;
@@ -136,8 +137,9 @@ class dialog_requests {
   bool asks_names_ = true;
 
   std::string located_for_;  ///< the URI of the next hop that `located_` belongs to
-  std::optional<socket_address> located_;
-  int resolving_ = 0;  ///< names asked for and not answered yet
+  destination where_;
+  std::optional<sip::hop> located_;
+  local_side sent_by_;  ///< in the Via of what goes to `located_`
   bool nat_logged_ = false;
 
   std::uint64_t last_id_ = 0;

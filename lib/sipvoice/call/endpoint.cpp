@@ -82,6 +82,11 @@ struct endpoint::impl {
   void settle(call_id id);
   void pump();
   void listen();
+  bool settle_transports();
+  void run(const deferred& what);
+  void report(const lost_flow& lost);
+  void refuse_broken(const sip::hop& from, const flow_table::framed& what);
+  bool take(const sip::hop& from, const ip_address& local, std::string bytes);
   void on(const sip::request_received& r);
   void new_invite(const sip::request_received& r);
 
@@ -121,7 +126,7 @@ void endpoint::impl::pump() {
   do {
     post();
     listen();
-  } while (!shared.letters.empty() || !shared.placed.empty());
+  } while (settle_transports() || !shared.letters.empty() || !shared.placed.empty());
 }
 
 void endpoint::impl::post() {
@@ -140,37 +145,81 @@ void endpoint::impl::post() {
   }
 }
 
+/// What became of connections and lookups; false: nothing new.
+bool endpoint::impl::settle_transports() {
+  bool any = false;
+  while (const auto lost = shared.flows.poll_lost()) {
+    report(*lost);
+    agent.transport_failed(lost->transport, lost->remote, lost->was_open, shared.now);
+    any = true;
+  }
+  while (auto ready = shared.flows.poll_ready()) {
+    run(*ready);
+    any = true;
+  }
+  while (auto ready = shared.names.poll_ready()) {
+    run(*ready);
+    any = true;
+  }
+  return any;
+}
+
+void endpoint::impl::run(const deferred& what) {
+  what.run();
+  settle(what.owner);
+}
+
+void endpoint::impl::report(const lost_flow& lost) {
+  const std::string where = to_lower(sip::via_name(lost.transport)) + ":" + lost.remote.to_string();
+  if (!lost.was_open)
+    shared.log(1, "no connection to " + where + ": " + lost.why);
+  else
+    shared.log(0, "connection with " + where + " has ended: " + lost.why);
+}
+
 void endpoint::impl::listen() {
   while (auto out = agent.poll()) {
-    std::visit(overloaded{
-                   [&](sip::transmit& t) { shared.out.emplace_back(std::move(t)); },
-                   [&](const sip::request_received& r) { on(r); },
-                   [&](const sip::ack_received& a) {
-                     const auto to = a.request->to();
-                     if (!to) return;
-                     for_key(shared.index.by_local_tag, std::string(to->tag()),
-                             [&](class call& c) { c.receive_ack(a); });
-                   },
-                   [&](const sip::cancelled& c) {
-                     for_key(shared.index.by_server_tx, c.invite,
-                             [&](class call& one) { one.receive_cancel(c); });
-                   },
-                   [&](const sip::response_received& r) {
-                     for_key(shared.index.by_client_tx, r.tx,
-                             [&](class call& c) { c.receive_response(r); });
-                   },
-                   [&](const sip::request_timed_out& t) {
-                     for_key(shared.index.by_client_tx, t.tx,
-                             [&](class call& c) { c.request_timed_out(t.tx); });
-                   },
-                   [](const sip::server_tx_ended&) {},
-               },
-               *out);
+    std::visit(
+        overloaded{
+            [&](sip::transmit& t) { shared.flows.send(t.to, std::move(t.bytes), shared.now); },
+            [&](const sip::request_received& r) { on(r); },
+            [&](const sip::ack_received& a) {
+              const auto to = a.request->to();
+              if (!to) return;
+              for_key(shared.index.by_local_tag, std::string(to->tag()),
+                      [&](class call& c) { c.receive_ack(a); });
+            },
+            [&](const sip::cancelled& c) {
+              for_key(shared.index.by_server_tx, c.invite,
+                      [&](class call& one) { one.receive_cancel(c); });
+            },
+            [&](const sip::response_received& r) {
+              for_key(shared.index.by_client_tx, r.tx,
+                      [&](class call& c) { c.receive_response(r); });
+            },
+            [&](const sip::request_timed_out& t) {
+              for_key(shared.index.by_client_tx, t.tx,
+                      [&](class call& c) { c.request_timed_out(t.tx); });
+            },
+            [&](const sip::fell_back_to_udp& f) {
+              shared.log(1, "a request of " + std::to_string(f.size) + " bytes goes to " +
+                                f.remote.to_string() + " over UDP: it takes no TCP connection");
+            },
+            [](const sip::server_tx_ended&) {},
+        },
+        *out);
   }
 }
 
 void endpoint::impl::on(const sip::request_received& r) {
   if (r.request->method() == sip::method::ack) return;
+  if (sip::is_reliable(r.from.transport)) {  // RFC 5923 section 5
+    const auto via = r.request->top_via();
+    if (via && via->params.has("alias"))
+      shared.flows.add_alias(
+          r.from.flow,
+          {r.from.remote.ip, via->port != 0 ? via->port : sip::default_port(r.from.transport)});
+  }
   const auto to = r.request->to();
   if (to && !to->tag().empty()) {
     const auto known = shared.index.by_local_tag.find(std::string(to->tag()));
@@ -278,17 +327,88 @@ void endpoint::add_listener(const listener& l) { impl_->shared.listeners.push_ba
 void endpoint::receive(flow_id flow, const socket_address& from, const ip_address& local,
                        std::string bytes, time_point now) {
   impl_->shared.now = now;
-  sip::hop hop{flow, sip::transport::udp, from};
-  for (const listener& l : impl_->shared.listeners)
-    if (l.flow == flow) hop.transport = l.transport;
-  if (!impl_->flood.admit(hop, bytes)) return;
-  impl_->agent.receive(hop, local, std::move(bytes), now);
+  impl_->take({flow, sip::transport::udp, from}, local, std::move(bytes));
+}
+
+bool endpoint::impl::take(const sip::hop& from, const ip_address& local, std::string bytes) {
+  if (!flood.admit(from, bytes)) return false;
+  agent.receive(from, local, std::move(bytes), shared.now);
+  pump();
+  return true;
+}
+
+void endpoint::receive(flow_id flow, std::string_view segment, time_point now) {
+  services& s = impl_->shared;
+  s.now = now;
+  if (!s.flows.receive(flow, segment, now)) return;
+  while (auto message = s.flows.next_message(flow, now)) {
+    const auto from = s.flows.look(flow);
+    const sip::hop hop{flow, from->transport, from->remote};
+    if (message->broken != nullptr) {
+      impl_->refuse_broken(hop, *message);
+      s.flows.close(flow, message->broken);
+      break;
+    }
+    impl_->take(hop, from->local.ip, std::move(message->bytes));
+  }
+  impl_->pump();
+}
+
+/// 513 for what is too long, 400 for what cannot be told apart from the next message; to a request
+/// whose head can be read.
+void endpoint::impl::refuse_broken(const sip::hop& from, const flow_table::framed& what) {
+  const auto request = sip::message::parse(what.bytes);
+  if (!request || !request->is_request() || request->method() == sip::method::ack) return;
+  const bool readable = request->top_via() && request->from() && request->to() &&
+                        !request->call_id().empty() && request->cseq();
+  if (!readable) return;
+  const bool too_long = std::string_view(what.broken).find("long") != std::string_view::npos;
+  shared.flows.send(from,
+                    shared
+                        .reply(*request, too_long ? 513 : 400, from, shared.new_tag(),
+                               too_long ? "" : what.broken)
+                        .finish(),
+                    shared.now);
+}
+
+std::optional<flow_id> endpoint::flow_accepted(flow_id listener, const socket_address& remote,
+                                               const socket_address& local, time_point now) {
+  services& s = impl_->shared;
+  s.now = now;
+  std::optional<flow_id> id;
+  for (const auto& l : s.listeners)
+    if (l.flow == listener) id = s.flows.accepted(listener, l.transport, remote, local, now);
+  impl_->pump();
+  return id;
+}
+
+void endpoint::flow_opened(flow_id flow, const socket_address& local, time_point now) {
+  impl_->shared.now = now;
+  impl_->shared.flows.opened(flow, local, now);
+  impl_->pump();
+}
+
+void endpoint::flow_failed(flow_id flow, const std::string& why, time_point now) {
+  flow_closed(flow, why, now);
+}
+
+void endpoint::flow_closed(flow_id flow, const std::string& why, time_point now) {
+  impl_->shared.now = now;
+  impl_->shared.flows.gone(flow, why);
+  impl_->pump();
+}
+
+void endpoint::dns_answer(question_id id, const sip::dns_records& records, time_point now) {
+  impl_->shared.now = now;
+  impl_->shared.names.receive(id, records);
   impl_->pump();
 }
 
 void endpoint::handle_timeout(time_point now) {
   impl_->shared.now = now;
   impl_->agent.handle_timeout(now);
+  impl_->shared.flows.handle_timeout(now);
+  impl_->shared.names.handle_timeout(now);
   impl_->pump();
   while (!impl_->deadlines.empty() && impl_->deadlines.begin()->first <= now) {
     const call_id id = impl_->deadlines.begin()->second;
@@ -306,13 +426,6 @@ void endpoint::media_port(call_id id, std::optional<media_ports> ports, time_poi
   }
   impl_->with(id, now, [&](class call& c) {
     c.media_port(std::move(ports));
-    return true;
-  });
-}
-
-void endpoint::resolved(call_id id, std::vector<socket_address> addresses, time_point now) {
-  impl_->with(id, now, [&](class call& c) {
-    c.resolved(addresses);
     return true;
   });
 }
@@ -407,7 +520,8 @@ std::optional<output> endpoint::poll() {
 
 time_point endpoint::next_deadline() const {
   const time_point calls = impl_->deadlines.empty() ? never : impl_->deadlines.begin()->first;
-  return std::min(calls, impl_->agent.next_deadline());
+  return std::min({calls, impl_->agent.next_deadline(), impl_->shared.flows.next_deadline(),
+                   impl_->shared.names.next_deadline()});
 }
 
 std::size_t endpoint::calls() const { return impl_->shared.untold; }
@@ -420,6 +534,8 @@ endpoint_inventory endpoint::inventory() const {
   return {impl_->calls.size(), impl_->agent.transactions(), impl_->shared.index.size(),
           impl_->deadlines.size(), impl_->shared.out.size()};
 }
+
+std::size_t endpoint::flows() const { return impl_->shared.flows.size(); }
 
 endpoint_counters endpoint::counters() const {
   endpoint_counters c;

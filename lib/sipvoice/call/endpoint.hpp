@@ -22,6 +22,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -31,7 +32,9 @@
 #include "sipvoice/base/time.hpp"
 #include "sipvoice/call/authorization.hpp"
 #include "sipvoice/media/values.hpp"
+#include "sipvoice/sip/dns.hpp"
 #include "sipvoice/sip/hop.hpp"
+#include "sipvoice/sip/message_stream.hpp"
 #include "sipvoice/sip/user_agent.hpp"
 
 namespace sipvoice::call {
@@ -74,6 +77,7 @@ struct endpoint_config {
   std::string auth_realm = "sipvoice";
   std::vector<sip::digest_algorithm> auth_algorithms{
       sip::digest_algorithm::sha256, sip::digest_algorithm::md5};  ///< a challenge each, in order
+  std::size_t max_message = sip::stream_limits::default_max_message;  ///< over TCP and TLS, bytes
   sip::timer_values timers{};
 };
 
@@ -202,19 +206,35 @@ struct need_media_port {
 struct release_media_port {
   media::port_pair_id ports{};
 };
-struct resolve_host {
-  call_id id{};
-  std::string host;
-  std::uint16_t port = 0;
+enum class question_id : std::uint64_t {};
+/// The shell asks the domain name system (for A and AAAA also its own table of hosts) and calls
+/// dns_answer() once, later.
+struct dns_question {
+  question_id id{};
+  sip::dns_type type = sip::dns_type::a;
+  std::string name;
+};
+/// Open a connection and call flow_opened() or flow_failed(); then its bytes go by sip::transmit.
+struct open_flow {
+  flow_id flow{};
+  sip::transport transport = sip::transport::tcp;
+  socket_address remote;
+  std::string
+      server_name;  ///< TLS: whose certificate it must be; empty: the address is all we know
+};
+/// Send what is still queued, then close. Nothing more is told of it.
+struct close_flow {
+  flow_id flow{};
+  std::string why;
 };
 /// Something worth a log line. `level`: 0 debug, 1 info, 2 warning.
 struct log_line {
   int level = 0;
   std::string text;
 };
-using output =
-    std::variant<sip::transmit, need_media_port, release_media_port, resolve_host,
-                 media::media_open, media::media_change, media::media_close, call_event, log_line>;
+using output = std::variant<sip::transmit, open_flow, close_flow, dns_question, need_media_port,
+                            release_media_port, media::media_open, media::media_change,
+                            media::media_close, call_event, log_line>;
 
 /// A bound RTP/RTCP pair.
 struct media_ports {
@@ -273,11 +293,21 @@ class endpoint {
   /// One datagram. `local`: the local address it was sent to (never unspecified).
   void receive(flow_id flow, const socket_address& from, const ip_address& local, std::string bytes,
                time_point now);
+  /// Bytes of a stream connection, any number of them.
+  void receive(flow_id flow, std::string_view segment, time_point now);
+  /// A peer has connected to a listener. Nothing: there are too many, close it at once.
+  [[nodiscard]] std::optional<flow_id> flow_accepted(flow_id listener, const socket_address& remote,
+                                                     const socket_address& local, time_point now);
+  /// Answers to open_flow; `local` is the connection's own address. After TLS's handshake.
+  void flow_opened(flow_id flow, const socket_address& local, time_point now);
+  void flow_failed(flow_id flow, const std::string& why, time_point now);
+  /// A connection has ended, by its peer or by an error; not after close_flow.
+  void flow_closed(flow_id flow, const std::string& why, time_point now);
   void handle_timeout(time_point now);
+  /// Answer to dns_question.
+  void dns_answer(question_id id, const sip::dns_records& records, time_point now);
   /// Answer to need_media_port; nothing: no port is free (503).
   void media_port(call_id id, std::optional<media_ports> ports, time_point now);
-  /// Answer to resolve_host; empty: the name does not resolve.
-  void resolved(call_id id, std::vector<socket_address> addresses, time_point now);
   /// media_timed_out and media_closed matter here; others are ignored.
   void handle(const media::media_event& event, time_point now);
 
@@ -317,6 +347,7 @@ class endpoint {
   [[nodiscard]] std::size_t unanswered_byes()
       const;  ///< ours, and INVITEs given up, not answered yet
   [[nodiscard]] std::size_t transactions() const;
+  [[nodiscard]] std::size_t flows() const;  ///< stream connections, open or being opened
   [[nodiscard]] endpoint_counters counters() const;
   [[nodiscard]] endpoint_inventory inventory() const;
 

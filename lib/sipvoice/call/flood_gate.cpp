@@ -1,6 +1,7 @@
 #include "sipvoice/call/flood_gate.hpp"
 
 #include "sipvoice/base/text.hpp"
+#include "sipvoice/sip/response_route.hpp"
 
 namespace sipvoice::call {
 namespace {
@@ -69,12 +70,11 @@ void flood_gate::refuse(const sip::hop& from, std::string_view bytes) {
     ++silenced_;
     return;
   }
-  const auto via = request->top_via();
   sip::hop to = from;  // 18.2.2 and RFC 3581
-  if (!via->wants_rport()) to.remote.port = via->port == 0 ? std::uint16_t{5060} : via->port;
+  if (const auto route = sip::response_route(*request, from)) to = *route;
   auto b = s_.reply(*request, 503, from, s_.new_tag());
   b.add(sip::header_id::retry_after, limits::retry_after_s);
-  s_.out.emplace_back(sip::transmit{to, b.finish()});
+  s_.flows.send(to, b.finish(), s_.now);
   ++limited_;
 }
 

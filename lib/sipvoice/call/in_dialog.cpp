@@ -206,12 +206,4 @@ void call::dialog_gone(int status) {
   }
 }
 
-void call::resolved(const std::vector<socket_address>& addresses) {
-  if (calling_ && calling_->wants_address) {
-    target_resolved(addresses);
-  } else if (inside_) {
-    inside_->resolved(addresses);
-  }
-}
-
 }  // namespace sipvoice::call

@@ -3,21 +3,13 @@
 
 #include "sipvoice/base/text.hpp"
 #include "sipvoice/call/call.hpp"
-#include "sipvoice/call/next_hop.hpp"
 #include "sipvoice/call/offer_check.hpp"
 
 namespace sipvoice::call {
-namespace {
-
-bool goes_over_udp(const sip::uri& u) {
-  const auto transport = u.param("transport");
-  return !u.is_sips() && (!transport || iequals(*transport, "udp"));
-}
-
-}  // namespace
-
 void call::dial(const dial_request& request) {
   calling_ = std::make_unique<calling_side>(request, s_.random);
+  calling_->where =
+      std::make_unique<destination>(s_, info_.id, [this](destination::progress p) { took_aim(p); });
   const auto target = sip::uri::parse(request.target);
   const auto from = sip::uri::parse(request.from);
   if (!target || !target->is_sip()) return fail_dial("bad_target");
@@ -49,41 +41,40 @@ bool call::tell_outgoing() {
   return true;
 }
 
-/// Finds where the next try goes; aim_at() follows, at once or when the name is known.
-void call::aim() {
-  const std::string first = calling_->first_hop();
-  const auto uri = sip::uri::parse(first);
-  if (!uri || !goes_over_udp(*uri)) return cannot_aim("unsupported_transport");
-  const next_hop hop = next_hop_of(first);
-  if (hop.address) return aim_at(*hop.address);
-  if (hop.host.empty()) return cannot_aim("bad_target");
-  calling_->wants_address = true;
-  s_.out.emplace_back(resolve_host{info_.id, hop.host, hop.port});
+/// Finds where the next try goes.
+void call::aim() { took_aim(calling_->where->seek(calling_->first_hop())); }
+
+/// At once, or when the name is known and the connection stands.
+void call::took_aim(destination::progress p) {
+  if (p == destination::progress::waiting || phase_ >= phase::closing) return;
+  if (p == destination::progress::failed)
+    return cannot_aim(std::string(calling_->where->problem()));
+  aim_at(*calling_->where->found());
 }
 
-void call::target_resolved(const std::vector<socket_address>& addresses) {
-  calling_->wants_address = false;
-  if (phase_ >= phase::closing) return;
-  const auto usable = std::find_if(
-      addresses.begin(), addresses.end(),
-      [&](const socket_address& a) { return can_be_peer(a) && s_.listener_toward(a.ip); });
-  if (usable == addresses.end()) return cannot_aim("unresolvable");
-  aim_at(*usable);
-}
-
-void call::aim_at(const socket_address& peer) {
-  const listener* way = can_be_peer(peer) ? s_.listener_toward(peer.ip) : nullptr;
-  const auto side = way == nullptr ? std::nullopt : s_.side_toward(*way, peer.ip);
+void call::aim_at(const destination::place& place) {
+  const socket_address& peer = place.to.remote;
   // The port for media is bound with the first try and stays.
   const bool other_family =
       phase_ != phase::preparing && media_.local_rtp().ip.is_v6() != peer.ip.is_v6();
-  if (!side || other_family) return cannot_aim("unreachable");
+  if (other_family) return took_aim(calling_->where->next());
   calling_->peer = peer;
   if (calling_->goes_to_configured_peer()) calling_->auth.trust(peer.ip);
-  local_ = *side;
+  local_ = place.local;
   if (phase_ != phase::preparing) return send_invite();
   info_.remote_signalling = peer;
   media_.request_port(peer.ip);
+}
+
+/// RFC 3263 section 4.3: the same target at another of its places; false: there is none.
+bool call::try_next_place() {
+  const auto p = calling_->where->next();
+  if (p == destination::progress::failed) return false;
+  s_.log(1, "call " + printable(info_.session_id) + ": " + calling_->peer->to_string() +
+                " does not take it; the next place of " + printable(calling_->target) +
+                " is tried");
+  took_aim(p);
+  return true;
 }
 
 void call::cannot_aim(std::string reason) {
@@ -105,7 +96,7 @@ void call::send_invite() {
   phase_ = phase::inviting;
   const std::string branch = s_.agent.new_branch();
   std::string bytes = c.make_invite(s_, local_, local_tag_, info_.sip_call_id, branch);
-  const sip::hop to{local_.flow, local_.transport, *c.peer};
+  const sip::hop to = c.where->found()->to;
   s_.index.by_client_tx.erase(c.invite);
   c.invite = s_.agent.send_request(sip::method::invite, branch, std::move(bytes), to, s_.now);
   c.pending = true;
@@ -159,6 +150,7 @@ void call::invite_timed_out() {
     const wish w = *hang_up_wish_;
     return finish(w.by, w.reason);
   }
+  if (try_next_place()) return;
   if (calling_->targets.redirected() && try_next_target()) return;
   finish(ended_by::timeout, "no_response");
 }
@@ -219,6 +211,7 @@ void call::on_refusal(const sip::message& response) {
   const int status = response.status();
   if (c.auth.take_challenge(response, c.peer->ip, c.attempt)) return send_invite();
   c.refusal = {status, std::string(response.reason_phrase())};
+  if (status == 503 && try_next_place()) return;
   const bool followed =
       c.request.follow_redirects && redirect_targets::follows(status) && c.targets.take(response);
   // 16.7: after a 6xx nobody else needs to be asked.

@@ -12,7 +12,13 @@ sdp::format format_of(const audio::codec_info& c) {
 
 }  // namespace
 
-std::string local_side::contact() const { return "<sip:" + sip::host_port(address) + ">"; }
+std::string local_side::contact() const {
+  std::string text = (sips ? "<sips:" : "<sip:") + sip::host_port(address);
+  // RFC 5630 section 3.1.2: a sips URI needs no transport, TLS is what it means.
+  if (transport == sip::transport::tcp) text += ";transport=tcp";
+  if (transport == sip::transport::tls && !sips) text += ";transport=tls";
+  return text + ">";
+}
 
 sip::message_builder services::reply(const sip::message& request, int status, const sip::hop& from,
                                      std::string_view to_tag, std::string_view reason) const {
@@ -39,14 +45,32 @@ void services::describe_us(sip::message_builder& response, const local_side& sid
 }
 
 std::optional<local_side> services::side_of(flow_id flow, const ip_address& local) const {
+  const auto shown = [this](const ip_address& ip) {
+    const bool replaced = config.advertised_ip && config.advertised_ip->is_v6() == ip.is_v6();
+    return replaced ? *config.advertised_ip : ip;
+  };
   for (const listener& l : listeners) {
     if (l.flow != flow) continue;
-    ip_address ip = l.local.ip.is_unspecified() ? local : l.local.ip;
-    if (config.advertised_ip && config.advertised_ip->is_v6() == ip.is_v6())
-      ip = *config.advertised_ip;
-    return local_side{flow, l.transport, {ip, l.local.port}};
+    const ip_address ip = l.local.ip.is_unspecified() ? local : l.local.ip;
+    return local_side{flow, l.transport, {shown(ip), l.local.port}};
   }
-  return std::nullopt;
+  const auto stream = flows.look(flow);
+  if (!stream) return std::nullopt;
+  // A peer that wants to reach us connects to a listener; without one, only this connection leads
+  // here, and its own address says so.
+  std::uint16_t port = stream->local.port;
+  for (const listener& l : listeners) {
+    const bool fits = stream->listener != flow_id{}
+                          ? l.flow == stream->listener
+                          : l.transport == stream->transport &&
+                                (l.local.ip == stream->local.ip || l.local.ip.is_unspecified());
+    if (!fits || l.local.ip.is_v6() != stream->local.ip.is_v6()) continue;
+    port = l.local.port;
+    break;
+  }
+  local_side side{flow, stream->transport, {shown(stream->local.ip), port}};
+  side.hold = flows.hold(flow);
+  return side;
 }
 
 std::optional<local_side> services::side_toward(const listener& way, const ip_address& peer) const {
@@ -59,6 +83,7 @@ std::optional<local_side> services::side_toward(const listener& way, const ip_ad
 const listener* services::listener_toward(const ip_address& peer) const {
   const listener* fallback = nullptr;
   for (const listener& l : listeners) {
+    if (l.transport != sip::transport::udp) continue;
     // A socket on :: takes IPv4 too where the system lets it; the shell names such flows by what
     // they are bound to, so only the same family is certain to work.
     if (l.local.ip.is_v6() != peer.is_v6()) continue;

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "sipvoice/call/endpoint.hpp"
+#include "sipvoice/call/flow_table.hpp"
+#include "sipvoice/call/lookups.hpp"
 #include "sipvoice/sdp/offer_answer.hpp"
 #include "sipvoice/sip/message.hpp"
 #include "sipvoice/sip/user_agent.hpp"
@@ -48,8 +50,11 @@ struct call_index {
 struct local_side {
   flow_id flow{};
   sip::transport transport = sip::transport::udp;
-  socket_address address;                     ///< in Via and Contact
-  [[nodiscard]] std::string contact() const;  ///< "<sip:HOST:PORT>"
+  socket_address address;  ///< in Via and Contact
+  bool sips = false;       ///< the dialog is asked to be secure all the way (8.1.1.8, 12.1.1)
+  flow_hold hold{};        ///< keeps the connection while anything has this side
+  /// "<sip:HOST:PORT>", with ";transport=tcp" or "tls" of streams; "<sips:HOST:PORT>".
+  [[nodiscard]] std::string contact() const;
 };
 
 struct services {
@@ -59,6 +64,8 @@ struct services {
   host_environment& host;
   time_point now{};  ///< the moment of the input that is being handled
   std::deque<output> out{};
+  flow_table flows{random, out, config.max_message};
+  lookups names{out};
   call_index index{};
   std::vector<listener> listeners{};
   std::size_t sessions = 0;    ///< calls that are being set up or are up
@@ -104,7 +111,7 @@ struct services {
   /// The same for a request of ours to `peer` that leaves through `way`.
   [[nodiscard]] std::optional<local_side> side_toward(const listener& way,
                                                       const ip_address& peer) const;
-  /// The listener from which a request to `peer` leaves; nullptr when none has its family.
+  /// The listener from which a request over UDP to `peer` leaves; nullptr when none has its family.
   [[nodiscard]] const listener* listener_toward(const ip_address& peer) const;
 
   /// What we can do, for one negotiation.

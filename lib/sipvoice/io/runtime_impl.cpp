@@ -137,13 +137,6 @@ void runtime::impl::on(const call::need_media_port& v) {
   endpoint.media_port(v.id, media.acquire(v.peer), monotonic_now());
 }
 
-void runtime::impl::on(const call::resolve_host& v) {
-  names.resolve(v.host, v.port, [this, id = v.id](std::vector<socket_address> addresses) {
-    endpoint.resolved(id, std::move(addresses), monotonic_now());
-    drain();
-  });
-}
-
 void runtime::impl::on(const session::event_line& v) {
   if (observer.event) observer.event(v);
 }

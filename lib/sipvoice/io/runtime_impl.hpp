@@ -49,7 +49,11 @@ struct runtime::impl {
   void on(const sip::transmit& v);
   void on(const call::need_media_port& v);
   void on(const call::release_media_port& v) { media.release(v.ports); }
-  void on(const call::resolve_host& v);
+  void on(const call::open_flow& v) {
+    endpoint.flow_failed(v.flow, "not supported", monotonic_now());
+  }
+  void on(const call::close_flow&) {}
+  void on(const call::dns_question& v) { endpoint.dns_answer(v.id, {}, monotonic_now()); }
   void on(const media::media_open& v) { media.open(v); }
   void on(const media::media_change& v) { media.change(v); }
   void on(const media::media_close& v) { media.close(v.id); }

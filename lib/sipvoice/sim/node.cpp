@@ -143,7 +143,11 @@ void node::dispatch(call::output&& o) {
                    by_port_.erase(p->second.rtp);
                    ports_.erase(p);
                  },
-                 [this](call::resolve_host& r) { endpoint_.resolved(r.id, {}, world_.now()); },
+                 [this](call::open_flow& f) {
+                   endpoint_.flow_failed(f.flow, "no such network", world_.now());
+                 },
+                 [](call::close_flow&) {},
+                 [this](call::dns_question& q) { endpoint_.dns_answer(q.id, {}, world_.now()); },
                  [this](media::media_open& m) { open(m); },
                  [this](media::media_change& m) {
                    const auto s = sessions_.find(key(m.id));

@@ -1,15 +1,35 @@
 #include "sipvoice/sip/client_side.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "sipvoice/base/text.hpp"
 #include "sipvoice/sip/derived_request.hpp"
 
 namespace sipvoice::sip {
 namespace {
 
+constexpr std::size_t largest_over_udp = 1300;  // bytes, where the path is not known (18.1.1)
+
 bool has_one_via(const message& response) {
   std::size_t vias = 0;
   response.for_each(header_id::via, [&vias](std::string_view) { ++vias; });
   return vias == 1;
+}
+
+bool is_unanswered(const std::variant<client_invite, client_non_invite>& machine) {
+  if (const auto* invite = std::get_if<client_invite>(&machine))
+    return invite->current() == client_invite::state::calling;
+  return std::get<client_non_invite>(machine).current() == client_non_invite::state::trying;
+}
+
+// The transport in the topmost Via of a request of ours.
+std::string with_via_transport(std::string bytes, transport over) {
+  constexpr std::string_view before = "\r\nVia: SIP/2.0/";
+  const std::size_t at = bytes.find(before);
+  if (at != std::string::npos)
+    bytes.replace(at + before.size(), via_name(over).size(), via_name(over));
+  return bytes;
 }
 
 std::string_view branch_of(std::string_view client_transaction_key) {
@@ -19,7 +39,13 @@ std::string_view branch_of(std::string_view client_transaction_key) {
 }  // namespace
 
 client_tx client_side::send_request(method m, std::string_view branch, std::string bytes,
-                                    const hop& to, time_point now) {
+                                    const hop& wanted, time_point now) {
+  hop to = wanted;
+  const bool large = to.large_over_tcp && bytes.size() > largest_over_udp;
+  if (large) {
+    to = {{}, transport::tcp, wanted.remote};
+    bytes = with_via_transport(std::move(bytes), transport::tcp);
+  }
   const bool reliable = is_reliable(to.transport);
   const timer_values& timers = core_.config.timers;
   std::string key = client_key(branch, name_of(m));
@@ -28,11 +54,13 @@ client_tx client_side::send_request(method m, std::string_view branch, std::stri
                                        : table_.insert(std::move(key), to, std::move(bytes),
                                                        client_non_invite(timers, reliable));
   if (t == nullptr) return client_tx{};  // the branch is in use: nothing is sent
+  if (large) t->udp = wanted;
   start(*t, now);
   return client_tx{t->number};
 }
 
 void client_side::start(transaction& t, time_point now) {
+  if (is_reliable(t.to.transport)) on_streams_.emplace(t.to.remote, t.number);
   std::visit([&](auto& machine) { static_cast<void>(machine.start(now)); }, t.machine);
   core_.send(t.to, t.request);
   settle(t, std::nullopt);
@@ -120,10 +148,61 @@ void client_side::handle_timeout(std::uint64_t number, time_point now) {
       t->machine);
 }
 
+void client_side::transport_failed(transport over, const socket_address& remote, bool was_open,
+                                   time_point now) {
+  std::vector<std::uint64_t> there;
+  const auto [first, last] = on_streams_.equal_range(remote);
+  for (auto it = first; it != last; ++it) there.push_back(it->second);
+  std::sort(there.begin(), there.end());
+  for (const std::uint64_t number : there) {
+    transaction* t = table_.find(number);
+    if (t != nullptr && t->to.transport == over && is_unanswered(t->machine))
+      fail(*t, was_open, now);
+  }
+}
+
+void client_side::fail(transaction& t, bool was_open, time_point now) {
+  if (was_open && !t.again) {
+    t.again = true;
+    t.to.flow = {};
+    core_.send(t.to, t.request);
+    return;
+  }
+  if (t.udp) return go_back_to_udp(t, now);
+  if (!t.own) core_.out.push(request_timed_out{client_tx{t.number}, true});
+  forget(t);
+}
+
+// 18.1.1: "the element SHOULD retry the request, using UDP".
+void client_side::go_back_to_udp(transaction& t, time_point now) {
+  core_.arm(t.timer, never, {});
+  drop_from_streams(t);
+  t.to = *std::exchange(t.udp, std::nullopt);
+  t.request = with_via_transport(std::move(t.request), transport::udp);
+  if (std::holds_alternative<client_invite>(t.machine))
+    t.machine = client_invite(core_.config.timers, false);
+  else
+    t.machine = client_non_invite(core_.config.timers, false);
+  core_.out.push(fell_back_to_udp{client_tx{t.number}, t.to.remote, t.request.size()});
+  start(t, now);
+}
+
+void client_side::forget(transaction& t) {
+  core_.arm(t.timer, never, {});
+  drop_from_streams(t);
+  table_.erase(t);
+}
+
+void client_side::drop_from_streams(const transaction& t) {
+  const auto [first, last] = on_streams_.equal_range(t.to.remote);
+  const auto at =
+      std::find_if(first, last, [&](const auto& one) { return one.second == t.number; });
+  if (at != last) on_streams_.erase(at);
+}
+
 void client_side::settle(transaction& t, const std::optional<tx_end>& ended) {
   if (ended) {
-    core_.arm(t.timer, never, {});
-    table_.erase(t);
+    forget(t);
     return;
   }
   const time_point next =

@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <variant>
 
 #include "sipvoice/sip/agent_core.hpp"
@@ -22,6 +24,8 @@ class client_side {
                          time_point now);
   void send_cancel(client_tx invite, time_point now);
   void receive(std::shared_ptr<const message> response, const hop& from, time_point now);
+  void transport_failed(transport over, const socket_address& remote, bool was_open,
+                        time_point now);
   void handle_timeout(std::uint64_t number, time_point now);
   [[nodiscard]] std::size_t size() const { return table_.size(); }
 
@@ -37,16 +41,23 @@ class client_side {
     std::variant<client_invite, client_non_invite> machine;
     std::string ack = {};  // to a non-2xx
     armed_timer timer = {};
-    bool own = false;        // a CANCEL: its owner does not hear of it
-    bool cancelled = false;  // a CANCEL has been sent for it
+    bool own = false;             // a CANCEL: its owner does not hear of it
+    bool cancelled = false;       // a CANCEL has been sent for it
+    bool again = false;           // sent a second time, over a new connection
+    std::optional<hop> udp = {};  // large: where it goes when TCP is not to be had
   };
 
   [[nodiscard]] transaction* find(const message& response);
+  void fail(transaction& t, bool was_open, time_point now);
+  void go_back_to_udp(transaction& t, time_point now);
+  void forget(transaction& t);
+  void drop_from_streams(const transaction& t);
   void start(transaction& t, time_point now);
   void send_ack(transaction& t, const message& response);
   void settle(transaction& t, const std::optional<tx_end>& ended);
 
   agent_core& core_;
+  std::unordered_multimap<socket_address, std::uint64_t> on_streams_;  // by where they went
   transaction_table<transaction> table_;
 };
 

@@ -141,8 +141,21 @@ std::string host_port(const socket_address& a) {
 std::string via_value(transport over, const socket_address& sent_by, std::string_view branch) {
   std::string v = "SIP/2.0/";
   v.append(via_name(over)).append(" ").append(host_port(sent_by));
-  v.append(";branch=").append(branch).append(";rport");
+  v.append(";branch=").append(branch);
+  if (!is_reliable(over)) v.append(";rport");  // responses come back on a connection anyway
   return v;
+}
+
+std::string with_sent_by(std::string request, transport over, const socket_address& sent_by) {
+  constexpr std::string_view before = "\r\nVia: ";
+  const std::size_t at = request.find(before);
+  if (at == std::string::npos) return request;
+  const std::size_t from = at + before.size();
+  const std::size_t end = request.find("\r\n", from);
+  const auto old = via::parse(std::string_view(request).substr(from, end - from));
+  if (!old) return request;
+  const std::string value = via_value(over, sent_by, std::string(old->branch()));
+  return request.replace(from, end - from, value);
 }
 
 }  // namespace sipvoice::sip

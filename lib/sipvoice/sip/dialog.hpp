@@ -61,5 +61,8 @@ struct dialog {
 /// Value of our Via: `SIP/2.0/UDP host:port;branch=...;rport` (RFC 3581).
 [[nodiscard]] std::string via_value(transport over, const socket_address& sent_by,
                                     std::string_view branch);
+/// A request of ours whose topmost Via names another way: the same branch, nothing else changed.
+[[nodiscard]] std::string with_sent_by(std::string request, transport over,
+                                       const socket_address& sent_by);
 
 }  // namespace sipvoice::sip

@@ -21,6 +21,9 @@ struct hop {
   flow_id flow{};
   sip::transport transport = sip::transport::udp;
   socket_address remote{};
+  /// Nothing in the URI fixed the transport: a large request over UDP may take TCP (RFC
+  /// 3261 18.1.1).
+  bool large_over_tcp = false;
   friend bool operator==(const hop&, const hop&) = default;
 };
 

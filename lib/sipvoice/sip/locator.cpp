@@ -59,7 +59,7 @@ std::vector<srv_record> in_order(std::vector<srv_record> records, random_source&
 }
 
 locator::locator(std::string_view uri_text, abilities can_do, random_source& random)
-    : can_(can_do), random_(random) {
+    : can_(can_do), random_(&random) {
   const auto target = uri::parse(uri_text);
   if (target && target->is_sip()) start(*target);
 }
@@ -195,7 +195,7 @@ void locator::go_on() {
   bool any = false;
   for (service& s : services_) {
     any = any || !s.records.empty();
-    for (srv_record& r : in_order(std::move(s.records), random_)) {
+    for (srv_record& r : in_order(std::move(s.records), *random_)) {
       if (is_root(r.target) || r.port == 0) continue;
       if (servers_.size() == locator_limits::max_servers) break;
       servers_.push_back({s.transport, to_lower(r.target), r.port});

@@ -91,7 +91,7 @@ class locator {
   void finish();
 
   abilities can_;
-  random_source& random_;
+  random_source* random_;  // a value can be moved and assigned
   stage stage_ = stage::done;
   bool sips_ = false, fixed_ = false;
   sip::transport default_ = sip::transport::udp;

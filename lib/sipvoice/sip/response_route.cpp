@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "sipvoice/base/text.hpp"
+#include "sipvoice/sip/locator.hpp"
 
 namespace sipvoice::sip {
 namespace {
@@ -51,8 +52,8 @@ std::optional<hop> response_route(const message& request, const hop& from) {
   const auto reply = read_via(request);
   if (!reply) return std::nullopt;
   hop to = from;
-  if (!is_reliable(from.transport) && !reply->to_source)
-    to.remote.port = reply->port != 0 ? reply->port : default_sip_port;
+  if (is_reliable(from.transport) || !reply->to_source)
+    to.remote.port = reply->port != 0 ? reply->port : default_port(from.transport);
   return to;
 }
 

@@ -41,6 +41,11 @@ void user_agent::receive(const hop& from, const ip_address& local, std::string b
     impl_->client.receive(std::move(one), from, now);
 }
 
+void user_agent::transport_failed(transport over, const socket_address& remote, bool was_open,
+                                  time_point now) {
+  impl_->client.transport_failed(over, remote, was_open, now);
+}
+
 void user_agent::handle_timeout(time_point now) {
   while (const auto one = impl_->core.timers.pop(now)) {
     if (one->server)

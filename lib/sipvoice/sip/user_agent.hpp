@@ -81,9 +81,16 @@ struct response_received {
   std::shared_ptr<const message> response;
   hop from;
 };
-/// Timer B or F: no (final) response. 408 in effect.
+/// Timer B or F: no (final) response. 408 in effect; of a transport that failed, 503 (8.1.3.1).
 struct request_timed_out {
   client_tx tx{};
+  bool transport_failed = false;
+};
+/// A large request was to go over TCP, which the peer does not take: it has gone over UDP (18.1.1).
+struct fell_back_to_udp {
+  client_tx tx{};
+  socket_address remote;
+  std::size_t size = 0;  ///< bytes
 };
 /// The server transaction has ended by itself (timers H, I, J, L); `acknowledged` says whether the
 /// ACK to a non-2xx final response of an INVITE came.
@@ -92,8 +99,9 @@ struct server_tx_ended {
   bool acknowledged = true;
 };
 
-using user_agent_output = std::variant<transmit, request_received, ack_received, cancelled,
-                                       response_received, request_timed_out, server_tx_ended>;
+using user_agent_output =
+    std::variant<transmit, request_received, ack_received, cancelled, response_received,
+                 request_timed_out, fell_back_to_udp, server_tx_ended>;
 
 class user_agent {
  public:
@@ -104,6 +112,12 @@ class user_agent {
 
   /// One datagram, or one framed message of a stream.
   void receive(const hop& from, const ip_address& local, std::string bytes, time_point now);
+  /// A stream connection is lost (`was_open`), or could not be opened. Requests that nobody has
+  /// answered yet on the way there: those that were sent are sent once more (the peer may have
+  /// closed what it took for idle); what cannot be sent goes over UDP where it came from there,
+  /// else ends at once.
+  void transport_failed(transport over, const socket_address& remote, bool was_open,
+                        time_point now);
   void handle_timeout(time_point now);
   [[nodiscard]] time_point next_deadline() const;
 
@@ -119,6 +133,7 @@ class user_agent {
   /// Starts a client transaction. `bytes` has a top Via whose branch is `branch`. When a
   /// transaction of this branch and method is alive nothing is sent and the result is client_tx{}
   /// (0).
+  /// A request over UDP of more than 1300 bytes goes over TCP where `to` allows it (18.1.1).
   client_tx send_request(method m, std::string branch, std::string bytes, const hop& to,
                          time_point now);
   /// CANCEL for an INVITE that has had a provisional (the owner sees to that, 9.1): built from the
