@@ -131,7 +131,7 @@ TEST_CASE("targets that cannot be reached are passed over") {
   node n;
   n.dial(to_bob());
   redirect(n,
-           "Contact: <sip:a@224.0.0.1>, <sip:b@[::1]>, <sips:c@127.0.0.3>, "
+           "Contact: <sip:a@224.0.0.1>, <sip:b@[::1]>, <sips:c@127.0.0.3;transport=udp>, "
            "<sip:d@127.0.0.4;transport=sctp>\r\n");
   CHECK(n.times_of("INVITE").size() == 1);
   CHECK(n.last<call::call_rejected>().status == 302);

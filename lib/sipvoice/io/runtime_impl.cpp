@@ -137,6 +137,18 @@ void runtime::impl::on(const call::need_media_port& v) {
   endpoint.media_port(v.id, media.acquire(v.peer), monotonic_now());
 }
 
+void runtime::impl::on(const call::dns_question& v) {
+  if (v.type != sip::dns_type::a && v.type != sip::dns_type::aaaa)
+    return endpoint.dns_answer(v.id, {}, monotonic_now());
+  names.resolve(v.name, 0, [this, v](const std::vector<socket_address>& addresses) {
+    sip::dns_records found;
+    for (const socket_address& a : addresses)
+      if (a.ip.is_v6() == (v.type == sip::dns_type::aaaa)) found.push_back(a.ip);
+    endpoint.dns_answer(v.id, found, monotonic_now());
+    drain();
+  });
+}
+
 void runtime::impl::on(const session::event_line& v) {
   if (observer.event) observer.event(v);
 }

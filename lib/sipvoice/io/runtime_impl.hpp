@@ -53,7 +53,7 @@ struct runtime::impl {
     endpoint.flow_failed(v.flow, "not supported", monotonic_now());
   }
   void on(const call::close_flow&) {}
-  void on(const call::dns_question& v) { endpoint.dns_answer(v.id, {}, monotonic_now()); }
+  void on(const call::dns_question& v);
   void on(const media::media_open& v) { media.open(v); }
   void on(const media::media_change& v) { media.change(v); }
   void on(const media::media_close& v) { media.close(v.id); }

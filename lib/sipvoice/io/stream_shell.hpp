@@ -1,0 +1,72 @@
+// The stream side of the shell: listeners of TCP and TLS, and the connections by their flow.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "sipvoice/call/endpoint.hpp"
+#include "sipvoice/io/stream_connection.hpp"
+
+namespace sipvoice::io {
+
+/// Where what happens goes; all on the loop.
+struct stream_shell_events {
+  std::function<std::optional<sip::flow_id>(sip::flow_id listener, const socket_address& remote,
+                                            const socket_address& local)>
+      accepted;
+  std::function<void(sip::flow_id, const socket_address& local)> opened;
+  std::function<void(sip::flow_id, std::string_view segment)> segment;
+  std::function<void(sip::flow_id, const std::string& why)> ended;  ///< or could not be opened
+  std::function<void(const std::string& text)> trouble;             ///< for the log
+};
+
+class stream_shell {
+ public:
+  /// After accepting has failed for want of descriptors and the like.
+  static constexpr duration accept_pause = std::chrono::milliseconds(100);
+
+  /// `tls` lives longer.
+  stream_shell(boost::asio::io_context& context, const tls_contexts& tls,
+               stream_shell_events events);
+  ~stream_shell();
+
+  /// Binds and begins to accept. Returns 0 or errno; `local` becomes the bound address.
+  [[nodiscard]] int listen(sip::flow_id listener, sip::transport t, socket_address& local);
+  void open(const call::open_flow& what);
+  void send(sip::flow_id id, std::string bytes);
+  void close(sip::flow_id id);
+  /// All of it, at once.
+  void stop();
+
+  struct ends {
+    socket_address local, remote;
+  };
+  [[nodiscard]] const ends* ends_of(sip::flow_id id) const;
+
+ private:
+  struct acceptor;
+  struct flow {
+    std::shared_ptr<stream_connection> connection;
+    ends where;
+  };
+  void accept(acceptor& from);
+  void take(acceptor& from, boost::asio::ip::tcp::socket socket);
+  [[nodiscard]] std::shared_ptr<stream_connection> make(sip::transport t, sip::flow_id id,
+                                                        boost::asio::ip::tcp::socket socket,
+                                                        bool ours);
+
+  boost::asio::io_context& context_;
+  const tls_contexts& tls_;
+  stream_shell_events events_;
+  std::vector<std::unique_ptr<acceptor>> acceptors_;
+  std::unordered_map<sip::flow_id, flow> flows_;
+  bool stopped_ = false;
+};
+
+}  // namespace sipvoice::io
