@@ -41,8 +41,7 @@ void runtime::after(duration delay, std::function<void()> f) { impl_->after(dela
 
 std::vector<std::string> runtime::addresses() const {
   std::vector<std::string> out;
-  for (const auto& listener : impl_->listeners)
-    out.push_back("udp:" + listener->local().to_string());
+  for (const auto& listener : impl_->listeners) out.push_back(listener.to_string());
   return out;
 }
 

@@ -10,17 +10,19 @@
 #include <vector>
 
 #include "sipvoice/call/endpoint.hpp"
+#include "sipvoice/io/tls_settings.hpp"
 #include "sipvoice/session/engine.hpp"
 
 namespace sipvoice::io {
 
 struct runtime_config {
   call::endpoint_config endpoint;
-  std::vector<std::string> listen{"udp:0.0.0.0:5060"};  ///< [udp:]HOST:PORT; port 0: any
+  std::vector<std::string> listen{"udp:0.0.0.0:5060"};  ///< [udp:|tcp:|tls:]HOST:PORT; port 0: any
   std::string rtp_ip = "0.0.0.0";
   std::uint16_t rtp_first = 10000, rtp_last = 20000;
   unsigned workers = 0;   ///< 0: cores - 1, at least 1
   std::string pcap_file;  ///< empty: none
+  tls_settings tls;       ///< of listeners and of connections of ours
   duration grace = std::chrono::seconds(2);
 };
 

@@ -104,7 +104,7 @@ void runtime::impl::arm() {
 void runtime::impl::received(sip::flow_id flow, const socket_address& from, const ip_address& local,
                              std::string bytes) {
   if (tap != nullptr) {
-    const std::uint16_t port = listeners[static_cast<std::size_t>(flow) - 1]->local().port;
+    const std::uint16_t port = listeners[static_cast<std::size_t>(flow) - 1].local.port;
     tap->packet(from, {local, port}, as_bytes(bytes), wall_now());
   }
   endpoint.receive(flow, from, local, std::move(bytes), monotonic_now());
@@ -124,13 +124,39 @@ void runtime::impl::media_events(const std::vector<media::media_event>& events) 
 // --- dispatch
 
 void runtime::impl::on(const sip::transmit& v) {
+  if (sip::is_reliable(v.to.transport)) return send_on_stream(v);
   const auto index = static_cast<std::size_t>(v.to.flow) - 1;
-  if (index >= listeners.size()) return;
-  udp_listener& listener = *listeners[index];
+  if (index >= listeners.size() || !listeners[index].udp) return;
+  udp_listener& listener = *listeners[index].udp;
   ip_address source = listener.send(v.to.remote, v.bytes);
   if (tap == nullptr) return;
   if (source.is_unspecified()) source = route.local_address_toward(v.to.remote.ip);
   tap->packet({source, listener.local().port}, v.to.remote, as_bytes(v.bytes), wall_now());
+}
+
+// In the capture, what went over a stream stands in datagrams, and what TLS hides stands in clear.
+void runtime::impl::send_on_stream(const sip::transmit& v) {
+  if (!streams) return;
+  const stream_shell::ends* where = streams->ends_of(v.to.flow);
+  if (where == nullptr) return;
+  if (tap != nullptr && v.bytes.size() > 4)  // keep-alives are no messages
+    tap->packet(where->local, where->remote, as_bytes(v.bytes), wall_now());
+  streams->send(v.to.flow, v.bytes);
+}
+
+void runtime::impl::segment_came(sip::flow_id flow, std::string_view segment) {
+  const stream_shell::ends* where = streams->ends_of(flow);
+  if (tap != nullptr && where != nullptr && segment.size() > 4)
+    tap->packet(where->remote, where->local, as_bytes(segment), wall_now());
+  endpoint.receive(flow, segment, monotonic_now());
+  drain();
+}
+
+void runtime::impl::on(const call::open_flow& v) {
+  if (streams)
+    streams->open(v);
+  else
+    endpoint.flow_failed(v.flow, "not started", monotonic_now());
 }
 
 void runtime::impl::on(const call::need_media_port& v) {
@@ -211,7 +237,9 @@ void runtime::impl::check_end() {
 void runtime::impl::finish() {
   // From here on a signal has its default effect: nothing that hangs can keep the process.
   signals.clear();
-  for (const auto& listener : listeners) listener->close();
+  for (const bound& b : listeners)
+    if (b.udp) b.udp->close();
+  if (streams) streams->stop();
   names.cancel();
   media.stop();
   context.restart();

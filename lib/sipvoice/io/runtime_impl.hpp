@@ -4,6 +4,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <optional>
+#include <string_view>
 #include <unordered_map>
 
 #include "sipvoice/io/clock.hpp"
@@ -12,6 +14,7 @@
 #include "sipvoice/io/pcap_writer.hpp"
 #include "sipvoice/io/resolver.hpp"
 #include "sipvoice/io/runtime.hpp"
+#include "sipvoice/io/stream_shell.hpp"
 #include "sipvoice/io/system_random.hpp"
 #include "sipvoice/io/udp_listener.hpp"
 
@@ -26,6 +29,7 @@ struct runtime::impl {
   void open_capture();
   void check_media_addresses();
   void open_listener(const std::string& text);
+  void make_streams();
 
   // --- running
   int run();
@@ -44,15 +48,17 @@ struct runtime::impl {
   void media_events(const std::vector<media::media_event>& events);
   void received(sip::flow_id flow, const socket_address& from, const ip_address& local,
                 std::string bytes);
+  void segment_came(sip::flow_id flow, std::string_view segment);
+  void send_on_stream(const sip::transmit& v);
 
   // --- what was polled from the endpoint
   void on(const sip::transmit& v);
   void on(const call::need_media_port& v);
   void on(const call::release_media_port& v) { media.release(v.ports); }
-  void on(const call::open_flow& v) {
-    endpoint.flow_failed(v.flow, "not supported", monotonic_now());
+  void on(const call::open_flow& v);
+  void on(const call::close_flow& v) {
+    if (streams) streams->close(v.flow);
   }
-  void on(const call::close_flow&) {}
   void on(const call::dns_question& v);
   void on(const media::media_open& v) { media.open(v); }
   void on(const media::media_change& v) { media.change(v); }
@@ -80,7 +86,15 @@ struct runtime::impl {
   boost::asio::signal_set signals;
   boost::asio::steady_timer timer, grace_timer;
   resolver names;
-  std::vector<std::unique_ptr<udp_listener>> listeners;  ///< flow_id is the index and 1
+  struct bound {
+    sip::transport transport;
+    socket_address local;
+    std::unique_ptr<udp_listener> udp;  ///< nullptr of streams
+    [[nodiscard]] std::string to_string() const;
+  };
+  std::vector<bound> listeners;  ///< flow_id is the index and 1
+  std::optional<tls_contexts> tls;
+  std::optional<stream_shell> streams;
   std::unique_ptr<pcap_writer> capture;
   packet_tap* tap = nullptr;
   time_point armed = never;

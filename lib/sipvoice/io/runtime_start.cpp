@@ -1,6 +1,7 @@
 // Starting: everything that can fail for reasons of the machine fails here, with what to do.
 #include <cerrno>
 
+#include "sipvoice/base/text.hpp"
 #include "sipvoice/io/listen_address.hpp"
 #include "sipvoice/io/runtime_impl.hpp"
 
@@ -36,6 +37,7 @@ std::string advice_for(int error) {
 void runtime::impl::start() {
   check_media_addresses();
   open_capture();
+  make_streams();
   for (const std::string& text : config.listen) open_listener(text);
   try {
     media.start(capture.get());
@@ -49,8 +51,7 @@ void runtime::impl::start() {
   signals.add(SIGHUP);
   wait_for_signal();
   const time_point now = monotonic_now();
-  for (const auto& listener : listeners)
-    engine.announce_listening("udp:" + listener->local().to_string(), now);
+  for (const bound& b : listeners) engine.announce_listening(b.to_string(), now);
   drain();
 }
 
@@ -79,21 +80,56 @@ void runtime::impl::open_capture() {
 
 void runtime::impl::open_listener(const std::string& text) {
   const auto parsed = parse_listen_address(text);
-  if (!parsed) cannot_listen(text, parsed.error().what, "write --listen [udp:]HOST:PORT");
-  if (parsed->transport != sip::transport::udp)
-    cannot_listen(text, "only UDP is supported", "write --listen udp:HOST:PORT");
+  if (!parsed) cannot_listen(text, parsed.error().what, "write --listen [udp:|tcp:|tls:]HOST:PORT");
   const auto addresses = names.resolve_now(parsed->host, parsed->port);
   if (addresses.empty())
     cannot_listen(text, "the host name does not resolve", "give an IP address of this machine");
   const sip::flow_id flow{static_cast<std::uint32_t>(listeners.size() + 1)};
-  auto listener = std::make_unique<udp_listener>(
-      context, [this, flow](const socket_address& from, const ip_address& local,
-                            std::string bytes) { received(flow, from, local, std::move(bytes)); });
-  const std::string shown = "udp:" + addresses.front().to_string();
-  if (const int error = listener->open(addresses.front()); error != 0)
-    cannot_listen(shown, error_text(error), advice_for(error));
-  endpoint.add_listener({flow, sip::transport::udp, listener->local()});
-  listeners.push_back(std::move(listener));
+  bound b{parsed->transport, addresses.front(), nullptr};
+  const std::string shown = b.to_string();
+  int error = 0;
+  if (b.transport == sip::transport::udp) {
+    b.udp = std::make_unique<udp_listener>(
+        context,
+        [this, flow](const socket_address& from, const ip_address& local, std::string bytes) {
+          received(flow, from, local, std::move(bytes));
+        });
+    error = b.udp->open(b.local);
+    b.local = b.udp->local();
+  } else {
+    if (b.transport == sip::transport::tls && !tls->has_certificate())
+      cannot_listen(shown, "TLS needs a certificate", "give one with --tls-cert and --tls-key");
+    error = streams->listen(flow, b.transport, b.local);
+  }
+  if (error != 0) cannot_listen(shown, error_text(error), advice_for(error));
+  endpoint.add_listener({flow, b.transport, b.local});
+  listeners.push_back(std::move(b));
+}
+
+std::string runtime::impl::bound::to_string() const {
+  return to_lower(sip::via_name(transport)) + ":" + local.to_string();
+}
+
+void runtime::impl::make_streams() {
+  tls.emplace(config.tls);
+  stream_shell_events e;
+  e.accepted = [this](sip::flow_id listener, const socket_address& remote,
+                      const socket_address& local) {
+    const auto id = endpoint.flow_accepted(listener, remote, local, monotonic_now());
+    drain();
+    return id;
+  };
+  e.opened = [this](sip::flow_id id, const socket_address& local) {
+    endpoint.flow_opened(id, local, monotonic_now());
+    drain();
+  };
+  e.segment = [this](sip::flow_id id, std::string_view segment) { segment_came(id, segment); };
+  e.ended = [this](sip::flow_id id, const std::string& why) {
+    endpoint.flow_closed(id, why, monotonic_now());
+    drain();
+  };
+  e.trouble = [this](const std::string& text) { log(2, text); };
+  streams.emplace(context, *tls, std::move(e));
 }
 
 }  // namespace sipvoice::io
