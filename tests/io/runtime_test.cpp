@@ -217,11 +217,12 @@ TEST_CASE("what cannot start says where, why and what to do") {
        "cannot listen on udp:192.0.2.99:5060: cannot assign requested address; this machine does "
        "not have that address; choose one that it has, or 0.0.0.0",
        20000},
-      {"tcp:127.0.0.1:0", "0.0.0.0", "",
-       "cannot listen on tcp:127.0.0.1:0: only UDP is supported; write --listen udp:HOST:PORT",
+      {"tls:127.0.0.1:0", "0.0.0.0", "",
+       "cannot listen on tls:127.0.0.1:0: TLS needs a certificate; give one with --tls-cert and "
+       "--tls-key",
        20000},
       {"127.0.0.1", "0.0.0.0", "",
-       "cannot listen on 127.0.0.1: no port; write --listen [udp:]HOST:PORT", 20000},
+       "cannot listen on 127.0.0.1: no port; write --listen [udp:|tcp:|tls:]HOST:PORT", 20000},
       {"udp:127.0.0.1:0", "192.0.2.99", "",
        "cannot use --rtp-ip 192.0.2.99: cannot assign requested address; give an address of this "
        "machine, or 0.0.0.0",
