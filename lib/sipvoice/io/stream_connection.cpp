@@ -112,12 +112,12 @@ class connection : public stream_connection,
 
   void begin() {
     if (ended_) return;
-    ready_ = true;
     error_code error;
     const auto local = socket().local_endpoint(error);
     if (error) return end(text_of(error));
     if (events_.opened) events_.opened(plain(local));
     if (ended_) return;
+    ready_ = true;  // what was sent until here waits in the queue
     if (!queue_.empty()) write();
     read();
   }
