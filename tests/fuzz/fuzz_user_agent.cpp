@@ -207,6 +207,7 @@ class driver {
   }
   void take(const response_received& o, bool) { require_sent(o.tx); }
   void take(const request_timed_out& o, bool) { require_sent(o.tx); }
+  void take(const fell_back_to_udp& o, bool) { require_sent(o.tx); }
   void take(const server_tx_ended& o, bool) {
     require(open_.erase(o.tx) == 1, "what ends was alive");
   }
