@@ -152,7 +152,8 @@ std::vector<transmit> feed(user_agent& ua, const std::string& bytes, time_point 
 void check_required_headers(const std::string& file, const message& response) {
   const int status = response.status();
   if (status == 405 || status == 501)
-    CHECK(response.value(header_id::allow) == "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE");
+    CHECK(response.value(header_id::allow) ==
+          "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE, REFER, NOTIFY, INFO, MESSAGE");
   if (status == 415) CHECK(response.value(header_id::accept) == "application/sdp");
   CHECK(response.has(header_id::unsupported) == (status == 420));
   if (file == "bext01")

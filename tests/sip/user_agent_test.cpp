@@ -294,7 +294,8 @@ TEST_CASE("What is refused without asking anybody") {
     header_id shows;
     const char* value;
   };
-  const char* allow = "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE";
+  const char* allow =
+      "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE, REFER, NOTIFY, INFO, MESSAGE";
   const auto none = header_id::other;
   const row rows[] = {
       {"version", {.version = "SIP/3.0"}, 505, none, ""},
@@ -306,7 +307,11 @@ TEST_CASE("What is refused without asking anybody") {
       {"unknown method", {.method = "FOO"}, 501, header_id::allow, allow},
       {"method in another case", {.method = "invite"}, 501, header_id::allow, allow},
       {"REGISTER", {.method = "REGISTER"}, 405, header_id::allow, allow},
-      {"method before scheme", {.method = "INFO", .uri = "foo:bar"}, 405, header_id::allow, allow},
+      {"method before scheme",
+       {.method = "PUBLISH", .uri = "foo:bar"},
+       405,
+       header_id::allow,
+       allow},
       {"scheme", {.uri = "tel:+12125551212"}, 416, none, ""},
       {"scheme before Require", {.uri = "foo:bar", .extra = "Require: a\r\n"}, 416, none, ""},
       {"Require", {.extra = "Require: 100rel\r\n"}, 420, header_id::unsupported, "100rel"},
