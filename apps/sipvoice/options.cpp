@@ -26,6 +26,11 @@ void declare_network(option_set& set, common_options& o, const std::string& defa
   set.list("--allow-refer", "PATTERN", o.allow_refer,
            "URIs to which the other side may transfer us: a whole URI without parameters, "
            "\"/regex/\" or \"*\"; repeatable; else 603 (default: none)");
+  set.flag("--100rel", o.rel100,
+           "reliable provisional responses towards peers that support them (default: only "
+           "towards peers that require them)");
+  set.value("--session-expires", "DURATION", o.session_expires,
+            "session timer to ask for, at least 90s; 0s: none (default: none)");
   set.value("--source-rate", "N", o.source_rate,
             "requests a second outside dialogs from one source; past it 503, then silence; "
             "loopback is exempt unless given; 0: no limit (default: 1000)");
@@ -95,6 +100,12 @@ void fill_endpoint(call::endpoint_config& e, const common_options& o) {
     std::string why;
     e.allow_refer = session::make_uri_matcher(o.allow_refer, why);
     if (!e.allow_refer) throw usage_error("--allow-refer: " + why);
+  }
+  if (o.rel100) {
+    e.reliable_provisionals = call::endpoint_config::rel100::when_supported;
+  }
+  if (!o.session_expires.empty()) {
+    e.session_expires = to_session_expires("--session-expires", o.session_expires);
   }
 }
 

@@ -18,6 +18,8 @@ struct common_options {
   std::vector<std::string> allow_refer;
   std::string rtp_timeout, rtp_start_timeout, latch, source_rate;
   std::vector<std::string> trusted;
+  bool rel100 = false;
+  std::string session_expires;
   std::string events, pcap, log_level, log_format, grace;
 };
 

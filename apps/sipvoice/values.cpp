@@ -28,6 +28,15 @@ duration to_duration(const char* option, std::string_view text) {
   return *value;
 }
 
+duration to_session_expires(const char* option, std::string_view text) {
+  const duration value = to_duration(option, text);
+  const bool whole = value % std::chrono::seconds(1) == duration::zero();
+  if (value != duration::zero() && (!whole || value < std::chrono::seconds(90))) {
+    refuse(option, text, "is no session timer: whole seconds, 90s or more, or 0s for none");
+  }
+  return value;
+}
+
 std::uint64_t to_number(const char* option, std::string_view text, std::uint64_t min,
                         std::uint64_t max) {
   const auto value = parse_decimal(text, max);

@@ -17,6 +17,8 @@
 namespace sipvoice::app {
 
 [[nodiscard]] duration to_duration(const char* option, std::string_view text);
+/// Whole seconds, 90 or more (RFC 4028 section 4), or zero.
+[[nodiscard]] duration to_session_expires(const char* option, std::string_view text);
 [[nodiscard]] std::uint64_t to_number(const char* option, std::string_view text, std::uint64_t min,
                                       std::uint64_t max);
 /// One word of a list.

@@ -81,10 +81,17 @@ class engine_harness {
 
   // --- the peer
   void invite(const std::string& id, const std::string& more = {}) {
-    receive("INVITE sip:9@127.0.0.1 SIP/2.0\r\n" + head(id, "INVITE", 1, {}) +
-            "Contact: <sip:alice@127.0.0.9:5060>\r\n" + more +
-            "Content-Type: application/sdp\r\nContent-Length: " + std::to_string(sdp().size()) +
-            "\r\n\r\n" + sdp());
+    put_invite(id, more);
+    drain();
+  }
+  /// The endpoint has it; what it has to say of it is not heard yet.
+  void put_invite(const std::string& id, const std::string& more = {}) {
+    endpoint.receive(sip::flow_id{1}, peer, local,
+                     "INVITE sip:9@127.0.0.1 SIP/2.0\r\n" + head(id, "INVITE", 1, {}) +
+                         "Contact: <sip:alice@127.0.0.9:5060>\r\n" + more +
+                         "Content-Type: application/sdp\r\nContent-Length: " +
+                         std::to_string(sdp().size()) + "\r\n\r\n" + sdp(),
+                     now);
   }
   void ack(const std::string& id) {
     receive("ACK sip:9@127.0.0.1:5060 SIP/2.0\r\n" + head(id, "ACK", 1, to_tag[id]) +

@@ -450,6 +450,18 @@ TEST_CASE("a graceful stop: BYE for what is up, 480 for what rings, 503 for what
   CHECK(h.count("call_ended") + h.count("call_rejected") == 3);
 }
 
+TEST_CASE("shut down refuses a call whose event is still on its way") {
+  engine_harness h;
+  plan_for_all(h, {});
+  h.put_invite("a");
+  h.engine.shut_down(h.now);
+  h.drain();
+  CHECK(h.sent("SIP/2.0 503"));
+  CHECK_FALSE(h.sent("SIP/2.0 200"));
+  CHECK(h.last("call_rejected")["rule"] == "shutdown");
+  CHECK(h.engine.sessions() == 0);
+}
+
 TEST_CASE("plans of calls that are up survive new routes") {
   engine_harness h;
   call_plan first;

@@ -119,8 +119,8 @@ TEST_CASE("each event has its fields, in order") {
       {record_started_event{"r.wav"}, line("record_started", R"("file":"r.wav","duration_ms":0)")},
       {record_finished_event{"r.wav", 999},
        line("record_finished", R"("file":"r.wav","duration_ms":999)")},
-      {held_event{true}, line("hold", "")},
-      {held_event{false}, line("resume", "")},
+      {held_event{true}, line("hold", R"("by":"remote")")},
+      {held_event{false, call::ended_by::local}, line("resume", R"("by":"local")")},
       {ended, line("call_ended",
                    R"("by":"remote","reason":"hangup","duration_ms":3200,"media":{"audio":"both",)"
                    R"("codec":"pcmu","packets_sent":150,"packets_received":149,"lost":1,"late":0,)"

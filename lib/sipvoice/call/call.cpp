@@ -12,7 +12,7 @@ call::call(services& s, call_info info, local_side local, std::string local_tag)
       local_(local),
       local_tag_(std::move(local_tag)),
       media_(s, info_.id),
-      provisionals_(s),
+      answering_(s),
       referrer_(info_.referrer),
       timer_(s.config.session_expires, s.config.min_se) {
   s_.index.by_local_tag[local_tag_] = info_.id;
@@ -114,15 +114,15 @@ void call::begin_closing() {
   phase_ = phase::closing;
   end_.id = info_.id;
   end_.ended_at = s_.now;
-  repetition_.stop();
-  provisionals_.stop();
-  schedule_.stop();
+  answering_.repetition.stop();
+  answering_.provisionals.stop();
+  change_.schedule.stop();
   timer_.stop();
-  offer_by_ = never;
+  change_.by = never;
   answer_by_ = never;
   hang_up_wish_.reset();
-  if (pending_) s_.index.by_server_tx.erase(pending_->tx);
-  pending_.reset();
+  if (answering_.pending) s_.index.by_server_tx.erase(answering_.pending->tx);
+  answering_.pending.reset();
   s_.index.by_session_id.erase(info_.session_id);
   --s_.sessions;
   media_.close();
@@ -154,15 +154,15 @@ time_point call::next_deadline() const {
   const time_point linger = phase_ == phase::over && linger_until_ > s_.now ? linger_until_ : never;
   const time_point sent_away = transfer_out_ ? transfer_out_->next_deadline() : never;
   const time_point sent_here = transfer_in_ ? transfer_in_->next_deadline() : never;
-  return std::min({repetition_.next_deadline(), provisionals_.next_deadline(), answer_by_, linger,
-                   schedule_.next_deadline(), timer_.next_deadline(), offer_by_, sent_away,
-                   sent_here});
+  return std::min({answering_.repetition.next_deadline(), answering_.provisionals.next_deadline(),
+                   answer_by_, linger, change_.schedule.next_deadline(), timer_.next_deadline(),
+                   change_.by, sent_away, sent_here});
 }
 
 void call::handle_timeout() {
-  switch (repetition_.due(s_.now)) {
+  switch (answering_.repetition.due(s_.now)) {
     case answer_2xx::action::repeat:
-      s_.agent.repeat_2xx(repetition_.tx());
+      s_.agent.repeat_2xx(answering_.repetition.tx());
       break;
     case answer_2xx::action::give_up:
       no_ack_came();
@@ -170,7 +170,8 @@ void call::handle_timeout() {
     case answer_2xx::action::nothing:
       break;
   }
-  if (provisionals_.handle_timeout() == provisional_sender::action::give_up && pending_)
+  if (answering_.provisionals.handle_timeout() == provisional_sender::action::give_up &&
+      answering_.pending)
     refuse_invite(500, {}, "no_prack");  // RFC 3262 section 3: a 5xx
   if (transfer_out_) transfer_out_->handle_timeout();
   if (transfer_in_) transfer_in_->handle_timeout();
@@ -178,11 +179,11 @@ void call::handle_timeout() {
     answer_by_ = never;
     std::ignore = give_up({ended_by::timeout, "no_answer"});
   }
-  if (s_.now >= offer_by_) {
-    offer_by_ = never;
-    if (inside_) inside_->cancel(offer_);
+  if (s_.now >= change_.by) {
+    change_.by = never;
+    if (inside_) inside_->cancel(change_.request);
   }
-  schedule_.handle_timeout(s_.now);
+  change_.schedule.handle_timeout(s_.now);
   offer_if_due();
   switch (timer_.due(s_.now)) {
     case session_timer::action::refresh:

@@ -11,15 +11,14 @@
 #include <string>
 #include <vector>
 
-#include "sipvoice/call/answer_2xx.hpp"
+#include "sipvoice/call/answering_side.hpp"
 #include "sipvoice/call/calling_side.hpp"
 #include "sipvoice/call/dialog_requests.hpp"
 #include "sipvoice/call/media_leg.hpp"
 #include "sipvoice/call/offer_answer_state.hpp"
 #include "sipvoice/call/offer_check.hpp"
-#include "sipvoice/call/offer_schedule.hpp"
-#include "sipvoice/call/provisional_sender.hpp"
 #include "sipvoice/call/services.hpp"
+#include "sipvoice/call/session_change.hpp"
 #include "sipvoice/call/session_timer.hpp"
 #include "sipvoice/call/transfer_in.hpp"
 #include "sipvoice/call/transfer_out.hpp"
@@ -92,18 +91,6 @@ class call {
     closing,  ///< ended; its media are not back yet
     over,     ///< the closing event has been given
   };
-  /// The INVITE that we have not answered finally.
-  struct pending_invite {
-    sip::server_tx tx{};
-    std::shared_ptr<const sip::message> request;
-    sip::hop from;
-  };
-  /// What our side wants of the media; the peer may refuse it.
-  struct media_wish {
-    bool hold = false;
-    media::direction direction = media::direction::both;
-    bool late_offer = false;
-  };
   struct wish {
     ended_by by = ended_by::local;
     std::string reason;
@@ -132,13 +119,13 @@ class call {
   // in_dialog.cpp
   void on_bye(const sip::request_received& r);
   void on_reinvite(const sip::request_received& r);
-  void on_update(const sip::request_received& r);
+  void on_update(const sip::request_received& r, dialog_requests& in);
   void on_prack(const sip::request_received& r);
   void after_prack();
   [[nodiscard]] std::optional<offer_check> judge_change(const sip::request_received& r);
-  void accept_change(const sip::request_received& r, const std::string& body);
+  void accept_change(const sip::request_received& r, dialog_requests& in, const std::string& body);
   void note_peer(const sip::message& m);
-  void enter(sip::dialog dialog, const sip::hop& seen);
+  void enter(sip::dialog dialog, const sip::hop& seen, std::unique_ptr<dialog_requests> early = {});
   void send_bye();
   void dialog_gone(int status);
 
@@ -172,7 +159,12 @@ class call {
   void cannot_aim(std::string reason);
   void send_invite();
   void invite_response_came(const sip::response_received& r);
-  void on_provisional(const sip::message& response);
+  void on_provisional(const sip::message& response, const sip::hop& from);
+  [[nodiscard]] bool on_reliable(const sip::message& response, const sip::hop& from);
+  void open_early_media(std::string_view tag);
+  [[nodiscard]] std::optional<std::string> answer_to(const sip::message& response);
+  [[nodiscard]] bool agree_on_2xx(const sip::message& response, const std::string& described,
+                                  std::string& ack_body);
   void on_2xx(const sip::message& response, const sip::hop& from);
   void on_refusal(const sip::message& response);
   [[nodiscard]] bool try_next_target();
@@ -190,18 +182,7 @@ class call {
   media_leg media_;
   std::unique_ptr<dialog_requests> inside_;  ///< once there is a dialog
 
-  // answering
-  std::optional<pending_invite> pending_;
-  std::optional<sdp::audio_agreement> agreement_;  ///< of the first offer, until it is answered
-  std::string early_answer_;                       ///< the description that a 183 carried
-  provisional_sender provisionals_;
-  bool described_ = false;                     ///< a reliable provisional carried our description
-  std::optional<answer_options> answer_wish_;  ///< the 2xx waits for a PRACK
-  answer_2xx repetition_;
-  std::uint32_t unacknowledged_cseq_ = 0;
-  bool rung_ = false;
-
-  // calling
+  answering_side answering_;
   std::unique_ptr<calling_side> calling_;
   time_point answer_by_ = never;
   time_point linger_until_{};            ///< 2xx of other forks may come until then (13.2.2.4)
@@ -212,12 +193,8 @@ class call {
   std::unique_ptr<transfer_in> transfer_in_;    ///< once the peer sent us elsewhere
   std::optional<call_id> referrer_;  ///< the call that hears how this one goes, until its answer
 
-  // inside the dialog
   offer_answer_state exchange_;
-  offer_schedule schedule_;
-  media_wish wanted_, in_force_;
-  request_id offer_{};  ///< our re-INVITE or UPDATE that is under way
-  time_point offer_by_ = never;
+  session_change change_;
   session_timer timer_;
   bool peer_updates_ = false;  ///< it takes UPDATE
 

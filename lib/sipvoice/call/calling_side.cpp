@@ -9,7 +9,7 @@ std::string calling_side::from_uri(const local_side& local) const {
 
 std::string calling_side::make_invite(services& s, const local_side& local,
                                       const std::string& local_tag, const std::string& call_id,
-                                      std::string_view branch) {
+                                      std::string_view branch, const header_list& more) {
   // A Request-URI has no headers (19.1.1).
   const std::string request_uri = target.substr(0, target.find('?'));
   const std::string to_uri = request.target.substr(0, request.target.find('?'));
@@ -27,6 +27,7 @@ std::string calling_side::make_invite(services& s, const local_side& local,
   b.add(sip::header_id::contact, local.contact());
   b.add(sip::header_id::allow, allowed_methods());
   b.add(sip::header_id::supported, supported_extensions());
+  for (const auto& [name, value] : more) b.add(name, value);
   if (!s.config.user_agent.empty()) b.add(sip::header_id::user_agent, s.config.user_agent);
   for (const auto& [name, value] : request.headers) b.add(name, value);
   // What was learnt from one peer is not for another one that a redirection names.

@@ -14,6 +14,7 @@
 #include "sipvoice/call/authorization.hpp"
 #include "sipvoice/call/destination.hpp"
 #include "sipvoice/call/dialog_requests.hpp"
+#include "sipvoice/call/early_dialogs.hpp"
 #include "sipvoice/call/redirect.hpp"
 #include "sipvoice/call/services.hpp"
 
@@ -35,10 +36,10 @@ class calling_side {
   [[nodiscard]] bool goes_to_configured_peer() const {
     return request.proxy || target == request.target;
   }
-  /// The next INVITE. `local`: in Via and Contact; `offer`: its body.
+  /// The next INVITE. `local`: in Via and Contact; `more`: of the session timer; `offer`: its body.
   [[nodiscard]] std::string make_invite(services& s, const local_side& local,
                                         const std::string& local_tag, const std::string& call_id,
-                                        std::string_view branch);
+                                        std::string_view branch, const header_list& more);
   /// The From URI; without one in the request, made from the local address.
   [[nodiscard]] std::string from_uri(const local_side& local) const;
 
@@ -66,6 +67,7 @@ class calling_side {
   };
   std::optional<refusal_seen> refusal;
 
+  early_dialogs early;
   std::string early_tag;  ///< of the fork whose early description was taken
   std::vector<std::unique_ptr<dialog_requests>> forks;  ///< ended in order, not kept
 };

@@ -260,6 +260,7 @@ struct dial_request {
   std::optional<std::string> proxy;                    ///< sip URI to send to (a loose route)
   duration answer_timeout = std::chrono::seconds(30);  ///< of all tries together; zero: none
   std::vector<account> accounts = {};  ///< for challenges of the target, or of the proxy
+  bool late_offer = false;             ///< INVITE without an offer: the peer's comes in its answer
   bool follow_redirects = true;        ///< 300, 301, 302; else they are refusals like any other
 };
 

@@ -11,15 +11,19 @@ namespace sipvoice::call {
 
 void call::receive_request(const sip::request_received& r) {
   const auto number = r.request->cseq();
-  if (!inside_ || !inside_->dialog().matches(*r.request) || !number) {
+  dialog_requests* in = inside_ && inside_->dialog().matches(*r.request) ? inside_.get() : nullptr;
+  // A fork that has not answered yet may change its early dialog, and do nothing else to the call.
+  const bool early = in == nullptr && calling_;
+  if (early) in = calling_->early.of_request(*r.request);
+  if (in == nullptr || !number || (early && r.request->method() != sip::method::update)) {
     s_.refuse(r, 481);
     return;
   }
-  if (!inside_->dialog().accept_cseq(number->number)) {
+  if (!in->dialog().accept_cseq(number->number)) {
     s_.refuse(r, 500);
     return;
   }
-  inside_->seen(r.from);
+  in->seen(r.from);
   switch (r.request->method()) {
     case sip::method::bye:
       on_bye(r);
@@ -28,7 +32,7 @@ void call::receive_request(const sip::request_received& r) {
       on_reinvite(r);
       return;
     case sip::method::update:
-      on_update(r);
+      on_update(r, *in);
       return;
     case sip::method::prack:
       on_prack(r);
@@ -58,7 +62,7 @@ void call::on_bye(const sip::request_received& r) {
   const remote_reason reason = reason_of(*r.request);
   end_.remote_reason = reason.text;
   end_.q850_cause = reason.q850;
-  if (pending_) {  // 15.1.2: an INVITE that is still pending gets 487
+  if (answering_.pending) {  // 15.1.2: an INVITE that is still pending gets 487
     answer_invite_finally(487, invite_response(487).finish());
     finish(ended_by::remote, "cancelled");
     return;
@@ -88,13 +92,15 @@ std::optional<offer_check> call::judge_change(const sip::request_received& r) {
   return std::nullopt;
 }
 
-void call::accept_change(const sip::request_received& r, const std::string& body) {
-  inside_->dialog().refresh_target(*r.request);
+void call::accept_change(const sip::request_received& r, dialog_requests& in,
+                         const std::string& body) {
+  in.dialog().refresh_target(*r.request);
   note_peer(*r.request);
   auto b = s_.reply(*r.request, 200, r.from, {});
   s_.describe_us(b, local_);
   header_list headers;
-  timer_.answer(*r.request, headers, s_.now);
+  // The timer of a session begins with the 2xx to its INVITE (RFC 4028 section 7.2).
+  if (phase_ >= phase::answered) timer_.answer(*r.request, headers, s_.now);
   for (const auto& [name, value] : headers) b.add(name, value);
   s_.agent.respond(r.tx, 200, b.finish(body.empty() ? "" : "application/sdp", body), s_.now);
 }
@@ -110,10 +116,10 @@ void call::on_reinvite(const sip::request_received& r) {
   }
   const auto checked = judge_change(r);
   if (!checked) return;
-  accept_change(r, description_for(*r.request, checked->agreement));
+  accept_change(r, *inside_, description_for(*r.request, checked->agreement));
   exchange_.invite_of_peer(true);  // until its ACK
-  repetition_.start(r.tx, s_.config.timers, s_.now);
-  unacknowledged_cseq_ = *inside_->dialog().remote_cseq;
+  answering_.repetition.start(r.tx, s_.config.timers, s_.now);
+  answering_.unacknowledged_cseq = *inside_->dialog().remote_cseq;
   if (checked->agreement) {
     media_.open_or_change();
     tell_hold();
@@ -121,20 +127,26 @@ void call::on_reinvite(const sip::request_received& r) {
 }
 
 /// RFC 3311 section 5.2.
-void call::on_update(const sip::request_received& r) {
+void call::on_update(const sip::request_received& r, dialog_requests& in) {
   if (phase_ >= phase::closing) {
     s_.refuse(r, 481);
     return;
   }
   const bool offers = !r.request->body().empty();
-  if (const int status = offers ? exchange_.judge_offer() : 0; status != 0) {
+  int status = offers ? exchange_.judge_offer() : 0;
+  // One fork's description is in force; another one's session is not there to be changed.
+  if (offers && status == 0 && &in != inside_.get() &&
+      in.dialog().remote_tag != calling_->early_tag) {
+    status = 500;
+  }
+  if (status != 0) {
     s_.refuse_for_now(r, status);
     return;
   }
   const auto checked = judge_change(r);
   if (!checked) return;
   const bool agreed = checked->agreement.has_value();
-  accept_change(r, agreed ? description_for(*r.request, checked->agreement) : std::string{});
+  accept_change(r, in, agreed ? description_for(*r.request, checked->agreement) : std::string{});
   if (!agreed) return;
   media_.open_or_change();
   if (phase_ == phase::up) tell_hold();
@@ -147,7 +159,7 @@ void call::on_prack(const sip::request_received& r) {
     s_.refuse(r, 400);
     return;
   }
-  if (phase_ >= phase::closing || !provisionals_.take_prack(*which)) {
+  if (phase_ >= phase::closing || !answering_.provisionals.take_prack(*which)) {
     s_.refuse(r, 481);
     return;
   }
@@ -179,13 +191,24 @@ void call::on_prack(const sip::request_received& r) {
 
 /// The answer that waited for a PRACK goes out.
 void call::after_prack() {
-  if (!answer_wish_ || provisionals_.holds_2xx()) return;
-  const answer_options options = *std::exchange(answer_wish_, std::nullopt);
+  if (!answering_.wish || answering_.provisionals.holds_2xx()) return;
+  const answer_options options = *std::exchange(answering_.wish, std::nullopt);
   answer(options);
 }
 
-void call::enter(sip::dialog dialog, const sip::hop& seen) {
-  inside_ = std::make_unique<dialog_requests>(s_, info_.id, local_, std::move(dialog), seen);
+/// `early`: what has happened in the dialog before it was confirmed; its CSeq numbers go on, its
+/// route set is that of the 2xx (13.2.2.4).
+void call::enter(sip::dialog dialog, const sip::hop& seen, std::unique_ptr<dialog_requests> early) {
+  if (early) {
+    dialog.local_cseq = std::max(dialog.local_cseq, early->dialog().local_cseq);
+    dialog.remote_cseq = early->dialog().remote_cseq;
+    early->dialog() = std::move(dialog);
+    early->seen(seen);
+    early->ask_for_names(true);
+    inside_ = std::move(early);
+  } else {
+    inside_ = std::make_unique<dialog_requests>(s_, info_.id, local_, std::move(dialog), seen);
+  }
   inside_->when_gone([this](int status) { dialog_gone(status); });
 }
 

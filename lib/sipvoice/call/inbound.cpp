@@ -9,22 +9,22 @@ namespace sipvoice::call {
 
 void call::begin(const sip::request_received& invite, sip::dialog dialog,
                  std::optional<sdp::audio_agreement> agreement) {
-  unacknowledged_cseq_ = dialog.remote_cseq.value_or(0);
+  answering_.unacknowledged_cseq = dialog.remote_cseq.value_or(0);
   enter(std::move(dialog), invite.from);
-  pending_ = pending_invite{invite.tx, invite.request, invite.from};
+  answering_.pending = answering_side::pending_invite{invite.tx, invite.request, invite.from};
   s_.index.by_server_tx[invite.tx] = info_.id;
-  agreement_ = std::move(agreement);
+  answering_.agreement = std::move(agreement);
   note_peer(*invite.request);
   exchange_.invite_of_peer(true);
-  if (agreement_) exchange_.received();
+  if (answering_.agreement) exchange_.received();
   const bool may = s_.config.reliable_provisionals == endpoint_config::rel100::when_supported &&
                    invite.request->lists(sip::header_id::supported, "100rel");
-  provisionals_.begin(invite.tx, unacknowledged_cseq_,
-                      may || invite.request->lists(sip::header_id::require, "100rel"));
+  answering_.provisionals.begin(invite.tx, answering_.unacknowledged_cseq,
+                                may || invite.request->lists(sip::header_id::require, "100rel"));
   // Media may come from elsewhere than signalling; the port must reach them. On old-style hold, or
   // without an offer, the signalling peer is all that is known.
-  const bool known = agreement_ && !agreement_->remote_rtp.ip.is_unspecified();
-  media_.request_port(known ? agreement_->remote_rtp.ip : invite.from.remote.ip);
+  const bool known = answering_.agreement && !answering_.agreement->remote_rtp.ip.is_unspecified();
+  media_.request_port(known ? answering_.agreement->remote_rtp.ip : invite.from.remote.ip);
 }
 
 void call::media_port(std::optional<media_ports> ports) {
@@ -50,40 +50,42 @@ void call::media_port(std::optional<media_ports> ports) {
 }
 
 sip::message_builder call::invite_response(int status, std::string_view reason) const {
-  return s_.reply(*pending_->request, status, pending_->from, local_tag_, reason);
+  return s_.reply(*answering_.pending->request, status, answering_.pending->from, local_tag_,
+                  reason);
 }
 
 bool call::send_provisional(int status, const std::string& body) {
   auto b = invite_response(status);
   // An early dialog is a dialog: UPDATE and PRACK want to know (RFC 3311 5.1, RFC 3262 4).
   s_.describe_us(b, local_);
-  return provisionals_.send(status, std::move(b), body);
+  return answering_.provisionals.send(status, std::move(b), body);
 }
 
 bool call::ring() {
-  if (phase_ != phase::inviting || !info_.inbound || answer_wish_) return false;
-  std::string body = early_answer_;
+  if (phase_ != phase::inviting || !info_.inbound || answering_.wish) return false;
+  std::string body = answering_.early_answer;
   // Without an offer in the INVITE the first reliable response has ours (RFC 3262 section 5).
-  if (provisionals_.is_reliable() && !agreement_ && !described_)
-    body = description_for(*pending_->request, agreement_);
+  if (answering_.provisionals.is_reliable() && !answering_.agreement && !answering_.described)
+    body = description_for(*answering_.pending->request, answering_.agreement);
   if (!send_provisional(180, body)) return false;
-  described_ = described_ || (provisionals_.is_reliable() && !body.empty());
-  if (!rung_) s_.emit(call_ringing{info_.id, 180});
-  rung_ = true;
+  answering_.described =
+      answering_.described || (answering_.provisionals.is_reliable() && !body.empty());
+  if (!answering_.rung) s_.emit(call_ringing{info_.id, 180});
+  answering_.rung = true;
   return true;
 }
 
 bool call::early_media() {
-  if (phase_ != phase::inviting || !info_.inbound || answer_wish_) return false;
-  if (!early_answer_.empty() || described_) return false;
-  const bool reliable = provisionals_.is_reliable();
+  if (phase_ != phase::inviting || !info_.inbound || answering_.wish) return false;
+  if (!answering_.early_answer.empty() || answering_.described) return false;
+  const bool reliable = answering_.provisionals.is_reliable();
   // Without reliable provisionals only an answer may come early, never an offer (13.2.1).
-  if (!reliable && !agreement_) return false;
-  const std::string body = description_for(*pending_->request, agreement_);
+  if (!reliable && !answering_.agreement) return false;
+  const std::string body = description_for(*answering_.pending->request, answering_.agreement);
   if (!send_provisional(183, body)) return false;
-  described_ = reliable;
+  answering_.described = reliable;
   if (!reliable) {
-    early_answer_ = body;
+    answering_.early_answer = body;
     exchange_.received();  // the answer proper is in the 2xx
   }
   if (exchange_.waits_for_answer()) return true;  // media open with the PRACK
@@ -110,35 +112,36 @@ bool call::has_accepted_safely(const answer_options& options) const {
 }
 
 bool call::answer(const answer_options& options) {
-  if (phase_ != phase::inviting || !info_.inbound || answer_wish_) return false;
+  if (phase_ != phase::inviting || !info_.inbound || answering_.wish) return false;
   if (!has_accepted_safely(options)) return false;
-  if (provisionals_.holds_2xx()) {  // RFC 3262 section 3; after_prack() goes on
-    answer_wish_ = options;
+  if (answering_.provisionals.holds_2xx()) {  // RFC 3262 section 3; after_prack() goes on
+    answering_.wish = options;
     return true;
   }
-  std::string body = early_answer_;
-  if (!early_answer_.empty()) exchange_.settled();
+  std::string body = answering_.early_answer;
+  if (!answering_.early_answer.empty()) exchange_.settled();
   // What a reliable provisional and its PRACK have settled is not said again.
-  if (early_answer_.empty() && !described_) body = description_for(*pending_->request, agreement_);
+  if (answering_.early_answer.empty() && !answering_.described)
+    body = description_for(*answering_.pending->request, answering_.agreement);
   auto b = invite_response(200);
   s_.describe_us(b, local_);
   header_list headers = options.headers;
-  timer_.answer(*pending_->request, headers, s_.now);
+  timer_.answer(*answering_.pending->request, headers, s_.now);
   for (const auto& [name, value] : headers) b.add(name, value);
-  const sip::server_tx tx = pending_->tx;
+  const sip::server_tx tx = answering_.pending->tx;
   answer_invite_finally(200, b.finish(body.empty() ? "" : "application/sdp", body));
-  repetition_.start(tx, s_.config.timers, s_.now);
+  answering_.repetition.start(tx, s_.config.timers, s_.now);
   phase_ = phase::answered;
-  early_answer_ = {};
-  agreement_.reset();
+  answering_.early_answer = {};
+  answering_.agreement.reset();
   return true;
 }
 
 void call::answer_invite_finally(int status, std::string bytes) {
-  s_.agent.respond(pending_->tx, status, std::move(bytes), s_.now);
-  s_.index.by_server_tx.erase(pending_->tx);
-  pending_.reset();
-  provisionals_.stop();
+  s_.agent.respond(answering_.pending->tx, status, std::move(bytes), s_.now);
+  s_.index.by_server_tx.erase(answering_.pending->tx);
+  answering_.pending.reset();
+  answering_.provisionals.stop();
 }
 
 void call::refuse_invite(int status, std::string_view reason, const std::string& rule) {
@@ -157,7 +160,7 @@ bool call::reject(int status, std::string reason, std::string rule) {
 }
 
 void call::receive_cancel(const sip::cancelled& c) {
-  if (!pending_ || pending_->tx != c.invite) return;
+  if (!answering_.pending || answering_.pending->tx != c.invite) return;
   const remote_reason reason = reason_of(*c.cancel);
   end_.remote_reason = reason.text;
   end_.q850_cause = reason.q850;
@@ -181,11 +184,11 @@ bool call::take_answer_of(const sip::message& m) {
 
 void call::receive_ack(const sip::ack_received& ack) {
   const auto number = ack.request->cseq();
-  if (!repetition_.waiting() || !inside_ || !inside_->dialog().matches(*ack.request) || !number ||
-      number->number != unacknowledged_cseq_) {
+  if (!answering_.repetition.waiting() || !inside_ || !inside_->dialog().matches(*ack.request) ||
+      !number || number->number != answering_.unacknowledged_cseq) {
     return;  // a copy, or of an INVITE that is settled
   }
-  repetition_.stop();
+  answering_.repetition.stop();
   exchange_.invite_of_peer(false);
   const bool agreed = !exchange_.waits_for_answer() || take_answer_of(*ack.request);
   exchange_.settled();

@@ -8,23 +8,24 @@ namespace sipvoice::call {
 
 bool call::hold(bool on) {
   if ((phase_ != phase::up && phase_ != phase::answered) || hang_up_wish_) return false;
-  if (wanted_.hold == on) return false;
-  wanted_.hold = on;
-  schedule_.want();
+  if (change_.wanted.hold == on) return false;
+  change_.wanted.hold = on;
+  change_.schedule.want();
   offer_if_due();
   return true;
 }
 
 bool call::modify(const media_modification& change) {
-  const bool early = phase_ == phase::inviting && info_.inbound && described_ && peer_updates_;
+  const bool early =
+      phase_ == phase::inviting && info_.inbound && answering_.described && peer_updates_;
   if ((phase_ != phase::up && phase_ != phase::answered && !early) || hang_up_wish_) return false;
   if (change.codecs) {
     if (change.codecs->empty()) return false;
     media_.negotiation().set_codecs(formats_of(*change.codecs));
   }
-  if (change.direction) wanted_.direction = *change.direction;
-  wanted_.late_offer = change.late_offer && !early;
-  schedule_.want();
+  if (change.direction) change_.wanted.direction = *change.direction;
+  change_.wanted.late_offer = change.late_offer && !early;
+  change_.schedule.want();
   offer_if_due();
   return true;
 }
@@ -32,26 +33,27 @@ bool call::modify(const media_modification& change) {
 /// What our side lets happen: on hold we send, and hear nothing. An answer is this and what the
 /// offer allows.
 sdp::direction call::allowed_direction() const {
-  return wanted_.hold ? sdp::both_allow(wanted_.direction, sdp::direction::send_only)
-                      : wanted_.direction;
+  return change_.wanted.hold ? sdp::both_allow(change_.wanted.direction, sdp::direction::send_only)
+                             : change_.wanted.direction;
 }
 
 /// Of an offer: where the peer holds too, neither side does anything.
 sdp::direction call::wanted_direction() const {
-  return wanted_.hold && media_.remote_holds() ? sdp::direction::inactive : allowed_direction();
+  return change_.wanted.hold && media_.remote_holds() ? sdp::direction::inactive
+                                                      : allowed_direction();
 }
 
 void call::offer_if_due() {
-  if (!schedule_.is_ready() || !inside_ || hang_up_wish_) return;
-  const bool may = phase_ == phase::up ? exchange_.may_invite() && !repetition_.waiting()
+  if (!change_.schedule.is_ready() || !inside_ || hang_up_wish_) return;
+  const bool may = phase_ == phase::up ? exchange_.may_invite() && !answering_.repetition.waiting()
                    : phase_ == phase::inviting
-                       ? exchange_.may_update() && !provisionals_.holds_2xx()
+                       ? exchange_.may_update() && !answering_.provisionals.holds_2xx()
                        : false;
   if (may) send_offer();
 }
 
 void call::send_offer() {
-  const media_wish sent = wanted_;
+  const media_wish sent = change_.wanted;
   dialog_request r;
   r.method = phase_ == phase::up ? sip::method::invite : sip::method::update;
   r.headers = {{"Allow", allowed_methods()}, {"Supported", supported_extensions()}};
@@ -63,20 +65,21 @@ void call::send_offer() {
   }
   exchange_.invite_of_ours(r.method == sip::method::invite);
   r.done = [this, sent](const request_outcome& o) { offer_done(o, sent); };
-  schedule_.sent();
-  wanted_.late_offer = false;
-  offer_by_ = s_.now + limits::reinvite_patience;
-  offer_ = inside_->send(std::move(r));
-  if (offer_ != request_id::none) return;
+  change_.schedule.sent();
+  change_.wanted.late_offer = false;
+  change_.by = s_.now + limits::reinvite_patience;
+  change_.request = inside_->send(std::move(r));
+  if (change_.request != request_id::none) return;
   exchange_.invite_of_ours(false);
   exchange_.settled();
-  offer_by_ = never;
-  if (schedule_.again(s_.now + std::chrono::seconds(1))) wanted_.late_offer = sent.late_offer;
+  change_.by = never;
+  if (change_.schedule.again(s_.now + std::chrono::seconds(1)))
+    change_.wanted.late_offer = sent.late_offer;
 }
 
 /// The end of our re-INVITE or UPDATE.
 void call::offer_done(const request_outcome& o, const media_wish& sent) {
-  offer_by_ = never;
+  change_.by = never;
   exchange_.invite_of_ours(false);
   exchange_.settled();
   if (phase_ >= phase::closing) return;
@@ -85,7 +88,7 @@ void call::offer_done(const request_outcome& o, const media_wish& sent) {
     offer_if_due();
     return;
   }
-  schedule_.done();
+  change_.schedule.done();
   inside_->dialog().refresh_target(*o.response);
   note_peer(*o.response);
   timer_.take_response(*o.response, s_.now);
@@ -97,27 +100,20 @@ void call::offer_done(const request_outcome& o, const media_wish& sent) {
   }
   media_.open_or_change();
   tell_hold();
-  if (in_force_.hold != sent.hold) s_.emit(call_held{info_.id, sent.hold, ended_by::local});
-  in_force_ = sent;
+  if (change_.in_force.hold != sent.hold) s_.emit(call_held{info_.id, sent.hold, ended_by::local});
+  change_.in_force = sent;
   // Another wish came while this one was under way.
-  if (wanted_.hold != sent.hold || wanted_.direction != sent.direction) schedule_.want();
+  if (change_.wanted.hold != sent.hold || change_.wanted.direction != sent.direction)
+    change_.schedule.want();
   offer_if_due();
 }
 
 /// The answer of a 2xx; or the offer of one to a re-INVITE without, which the ACK answers.
 bool call::take_description_of(const request_outcome& o, bool late) {
   if (!late) return take_answer_of(*o.response);
-  const offer_check checked =
-      check_offer(*o.response, media_.negotiation(), sip::host_port(local_.address));
-  if (!checked.agreement) {
-    s_.log(1, "call " + info_.session_id + ": unusable offer in a 2xx: " + checked.detail);
-    return false;
-  }
-  inside_->acknowledge(o.tx, o.cseq,
-                       media_.negotiation().answer(o.response->body(), *checked.agreement,
-                                                   media_.advertised(), allowed_direction()),
-                       o.credentials);
-  return true;
+  const auto answer = answer_to(*o.response);
+  if (answer) inside_->acknowledge(o.tx, o.cseq, *answer, o.credentials);
+  return answer.has_value();
 }
 
 /// The old session goes on (14.1); some refusals only mean: not now.
@@ -125,15 +121,15 @@ void call::offer_refused(const sip::message& refusal) {
   switch (refusal.status()) {
     case 422:
       if (!timer_.raise(refusal)) break;
-      schedule_.want();
+      change_.schedule.want();
       return;
     case 491:
-      if (schedule_.glare(!info_.inbound, s_.random, s_.now)) return;
+      if (change_.schedule.glare(!info_.inbound, s_.random, s_.now)) return;
       break;
     case 500: {
       const auto after =
           parse_decimal(refusal.value(sip::header_id::retry_after), limits::max_retry_after_s);
-      if (after && schedule_.again(s_.now + std::chrono::seconds(*after))) return;
+      if (after && change_.schedule.again(s_.now + std::chrono::seconds(*after))) return;
       break;
     }
     default:
@@ -141,15 +137,15 @@ void call::offer_refused(const sip::message& refusal) {
   }
   s_.log(1, "call " + info_.session_id + ": the peer refused our change of the session with " +
                 std::to_string(refusal.status()));
-  schedule_.done();
-  wanted_ = in_force_;
+  change_.schedule.done();
+  change_.wanted = change_.in_force;
   if (timer_.is_running() && timer_.we_refresh()) timer_.failed(s_.now);
 }
 
 /// By UPDATE where the peer takes it, since that changes nothing else.
 void call::refresh_session() {
   if (!peer_updates_) {
-    schedule_.want();
+    change_.schedule.want();
     offer_if_due();
     return;
   }

@@ -91,11 +91,15 @@ void call::send_invite() {
   if (c.offer.empty()) {
     info_.from_uri = sip::uri::parse(c.from_uri(local_))->without_params();
     if (info_.participant_id.empty()) info_.participant_id = info_.from_uri;
-    c.offer = media_.negotiation().make_offer(media_.advertised());
+    if (!c.request.late_offer) c.offer = media_.negotiation().make_offer(media_.advertised());
   }
+  exchange_.invite_of_ours(true);
+  if (!c.offer.empty()) exchange_.offered();
+  header_list more;
+  timer_.add_to_request(more);
   phase_ = phase::inviting;
   const std::string branch = s_.agent.new_branch();
-  std::string bytes = c.make_invite(s_, local_, local_tag_, info_.sip_call_id, branch);
+  std::string bytes = c.make_invite(s_, local_, local_tag_, info_.sip_call_id, branch, more);
   const sip::hop to = c.where->found()->to;
   s_.index.by_client_tx.erase(c.invite);
   c.invite = s_.agent.send_request(sip::method::invite, branch, std::move(bytes), to, s_.now);
@@ -103,6 +107,7 @@ void call::send_invite() {
   c.last_provisional = 0;
   c.cancel_sent = false;
   c.early_tag.clear();
+  c.early.clear();
   s_.index.by_client_tx[c.invite] = info_.id;
   if (tell_outgoing() && c.request.answer_timeout > duration::zero())
     answer_by_ = s_.now + c.request.answer_timeout;
@@ -114,14 +119,14 @@ void call::receive_response(const sip::response_received& r) {
     return;
   }
   if (inside_ && inside_->receive_response(r)) return;
-  if (!calling_) return;
+  if (!calling_ || calling_->early.receive_response(r)) return;
   for (const auto& fork : calling_->forks)
     if (fork->receive_response(r)) return;
 }
 
 void call::invite_response_came(const sip::response_received& r) {
   const int status = r.response->status();
-  if (status < 200) return on_provisional(*r.response);
+  if (status < 200) return on_provisional(*r.response, r.from);
   invite_is_over();
   if (status < 300) return on_2xx(*r.response, r.from);
   on_refusal(*r.response);
@@ -133,7 +138,7 @@ void call::request_timed_out(sip::client_tx tx) {
     return;
   }
   if (inside_ && inside_->request_timed_out(tx)) return;
-  if (!calling_) return;
+  if (!calling_ || calling_->early.request_timed_out(tx)) return;
   for (const auto& fork : calling_->forks)
     if (fork->request_timed_out(tx)) return;
 }
@@ -155,7 +160,7 @@ void call::invite_timed_out() {
   finish(ended_by::timeout, "no_response");
 }
 
-void call::on_provisional(const sip::message& response) {
+void call::on_provisional(const sip::message& response, const sip::hop& from) {
   const int status = response.status();
   const bool news = status > 100 && status != calling_->last_provisional;
   calling_->last_provisional = std::max(status, 100);
@@ -167,13 +172,58 @@ void call::on_provisional(const sip::message& response) {
     s_.emit(call_ringing{info_.id, status});
   }
 
+  note_peer(response);
+  if (response.lists(sip::header_id::require, "100rel") && !on_reliable(response, from)) return;
   const auto to = response.to();
-  if (!calling_->early_tag.empty() || !to || to->tag().empty() || !has_sdp(response)) return;
-  // Unreliable, so it may come again; the answer proper is in the 2xx (13.2.1).
+  if (calling_->request.late_offer || !calling_->early_tag.empty() || !to || to->tag().empty() ||
+      !has_sdp(response)) {
+    return;
+  }
+  // In an unreliable one it may come again; the answer proper is in the 2xx (13.2.1).
   if (!media_.negotiation().take_answer(response.body())) return;
-  calling_->early_tag = to->tag();
+  if (response.lists(sip::header_id::require, "100rel")) exchange_.settled();
+  open_early_media(to->tag());
+}
+
+void call::open_early_media(std::string_view tag) {
+  calling_->early_tag = tag;
   media_.open_or_change();
   s_.emit(call_early_media{info_.id, media_.id(), media_.format()});
+}
+
+/// RFC 3262 section 4: acknowledged by PRACK in its early dialog. False: it is not to be looked at.
+bool call::on_reliable(const sip::message& response, const sip::hop& from) {
+  calling_side& c = *calling_;
+  const auto rseq = sip::parse_rseq(response.value(sip::header_id::rseq));
+  auto* early = rseq ? c.early.of(response, from, s_, info_.id, local_, c.target) : nullptr;
+  if (early == nullptr || !early_dialogs::accept(*early, *rseq)) return false;
+  early->requests->use(&c.auth);
+  dialog_request prack;
+  prack.method = sip::method::prack;
+  prack.headers = {{"RAck", sip::rack{*rseq, c.cseq, sip::method::invite}.text()}};
+  const bool first = early->description.empty() && has_sdp(response);
+  if (first) early->description = response.body();
+  const std::string tag = early->requests->dialog().remote_tag;
+  // Of several forks one is answered for real: there is one pair of ports and one negotiation.
+  const bool answers = first && c.request.late_offer && c.early_tag.empty();
+  if (answers) prack.body = answer_to(response).value_or("");
+  if (!prack.body.empty()) prack.content_type = "application/sdp";
+  const bool opens = !prack.body.empty();
+  early->requests->send(std::move(prack));
+  if (opens) open_early_media(tag);
+  return true;
+}
+
+/// Our answer to the offer of a response; nothing where it cannot be used.
+std::optional<std::string> call::answer_to(const sip::message& response) {
+  const offer_check checked =
+      check_offer(response, media_.negotiation(), sip::host_port(local_.address));
+  if (!checked.agreement) {
+    s_.log(1, "call " + info_.session_id + ": unusable offer: " + checked.detail);
+    return std::nullopt;
+  }
+  return media_.negotiation().answer(response.body(), *checked.agreement, media_.advertised(),
+                                     allowed_direction());
 }
 
 /// Ends a call that was not answered. A CANCEL may only go out once a provisional has come (9.1).
@@ -210,6 +260,7 @@ void call::on_refusal(const sip::message& response) {
   calling_side& c = *calling_;
   const int status = response.status();
   if (c.auth.take_challenge(response, c.peer->ip, c.attempt)) return send_invite();
+  if (status == 422 && timer_.raise(response)) return send_invite();  // RFC 4028 section 7.3
   c.refusal = {status, std::string(response.reason_phrase())};
   if (status == 503 && try_next_place()) return;
   const bool followed =
@@ -246,29 +297,45 @@ void call::on_2xx(const sip::message& response, const sip::hop& from) {
     return;
   }
   const bool late = phase_ >= phase::closing;  // given up before: only to be ended in order
-  enter(std::move(*answered), from);
+  const std::string tag = answered->remote_tag;
+  const auto* early = calling_->early.find(tag);
+  const std::string described = early != nullptr ? early->description : std::string{};
+  enter(std::move(*answered), from, calling_->early.take(tag));
   linger_until_ = s_.now + 64 * s_.config.timers.t1;
   inside_->use(&calling_->auth);
-  inside_->acknowledge(calling_->invite, calling_->cseq, {}, &calling_->attempt);
-  if (late) {
-    send_bye();
-    return;
+  exchange_.invite_of_ours(false);
+  exchange_.settled();
+  const bool wanted = !late && !hang_up_wish_;
+  std::string ack_body;
+  const bool agreed = wanted && agree_on_2xx(response, described, ack_body);
+  inside_->acknowledge(calling_->invite, calling_->cseq, ack_body, &calling_->attempt);
+  if (agreed) {
+    note_peer(response);
+    timer_.take_response(response, s_.now);
+    return become_up();
   }
-  if (hang_up_wish_) {  // the CANCEL came too late
-    const wish w = *hang_up_wish_;
-    send_bye();
-    finish(w.by, w.reason);
-    return;
+  const wish w = hang_up_wish_.value_or(wish{ended_by::error, "bad_answer"});
+  send_bye();  // where it is late, or the CANCEL came too late, it is only ended in order
+  finish(w.by, w.reason);
+}
+
+/// The agreement that a 2xx brings, or that reliable provisionals of the same fork have brought.
+/// `ack_body`: our answer, where the offer is the peer's.
+bool call::agree_on_2xx(const sip::message& response, const std::string& described,
+                        std::string& ack_body) {
+  const calling_side& c = *calling_;
+  const bool told_early = c.early_tag == inside_->dialog().remote_tag && !c.early_tag.empty();
+  if (c.request.late_offer) {
+    if (told_early) return true;  // its offer was answered by PRACK
+    auto answer = answer_to(response);
+    if (answer) ack_body = std::move(*answer);
+    return answer.has_value();
   }
-  const bool told_early = !calling_->early_tag.empty() &&
-                          calling_->early_tag == inside_->dialog().remote_tag &&
-                          response.body().empty();
-  if (!told_early && !take_answer_of(response)) {
-    send_bye();
-    finish(ended_by::error, "bad_answer");
-    return;
-  }
-  become_up();
+  // The first description is the answer; the same one may stand in the 2xx again (13.2.1).
+  if (told_early && (response.body().empty() || !described.empty())) return true;
+  if (response.body().empty() && !described.empty())
+    return media_.negotiation().take_answer(described).has_value();
+  return take_answer_of(response);
 }
 
 /// 13.2.2.4: each 2xx with another tag is a dialog of its own; it is confirmed and ended. A fork
@@ -280,8 +347,11 @@ void call::end_fork(sip::dialog fork_dialog, const sip::hop& from) {
     return;
   }
   if (calling_->forks.size() >= limits::max_forks) return;
-  calling_->forks.push_back(
-      std::make_unique<dialog_requests>(s_, info_.id, local_, std::move(fork_dialog), from));
+  // Its early dialog, if it has one, knows which CSeq numbers are used.
+  auto early = calling_->early.take(fork_dialog.remote_tag);
+  if (!early)
+    early = std::make_unique<dialog_requests>(s_, info_.id, local_, std::move(fork_dialog), from);
+  calling_->forks.push_back(std::move(early));
   dialog_requests& fork = *calling_->forks.back();
   fork.ask_for_names(false);
   fork.acknowledge(calling_->invite, calling_->cseq, {}, &calling_->attempt);

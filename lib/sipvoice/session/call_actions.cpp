@@ -87,8 +87,8 @@ void call_actions::queue_prompts(audio::codec_id codec, time_point now) {
   prompts_open_ = prompts_.size();
 }
 
-void call_actions::held(bool on_hold, time_point now) {
-  context_.tell(info(), now, held_event{on_hold});
+void call_actions::held(const call::call_held& event, time_point now) {
+  context_.tell(info(), now, held_event{event.on_hold, event.by});
 }
 
 void call_actions::media(const media::event_body& event, time_point now) {

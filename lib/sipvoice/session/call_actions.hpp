@@ -22,7 +22,7 @@ class call_actions {
   void ringing(int status, time_point now);
   void early_media(const call::call_early_media& event, time_point now);
   void answered(const call::call_answered& event, time_point now);
-  void held(bool on_hold, time_point now);
+  void held(const call::call_held& event, time_point now);
   void digit(char digit, std::uint32_t duration_ms, digit_method method, bool complete,
              time_point now);
   void message(const call::call_message& event, time_point now);

@@ -68,7 +68,7 @@ struct engine::impl {
     settle(e.id);
   }
   void on(const call::call_held& e, time_point now) {
-    if (auto* c = find(e.id)) c->held(e.on_hold, now);
+    if (auto* c = find(e.id)) c->held(e, now);
   }
   void on(const call::call_digit& e, time_point now) {
     if (auto* c = find(e.id)) c->digit(e.digit, e.duration_ms, digit_method::info, true, now);
@@ -86,6 +86,7 @@ struct engine::impl {
 
   engine_context context;
   plan_chooser chooser;
+  bool stopping = false;  ///< shut_down() was called
   std::uint64_t limit = 0, calls_seen = 0, calls_closed = 0;
   std::unordered_map<call::call_id, entry> calls;
   timer_heap<call::call_id> timers;
@@ -94,7 +95,10 @@ struct engine::impl {
 
 void engine::impl::on(const call::call_incoming& e, time_point now) {
   chosen_plan chosen;
-  if (auto* replaced = e.info.replaces ? find(*e.info.replaces) : nullptr) {
+  if (stopping) {  // its INVITE came before the stop, the event after it
+    chosen.plan.reject = reject_plan{503, {}};
+    chosen.rule = "shutdown";
+  } else if (auto* replaced = e.info.replaces ? find(*e.info.replaces) : nullptr) {
     chosen.plan = replaced->plan();  // what was done there goes on here
     chosen.plan.transfer.reset();
   } else if (chooser) {
@@ -202,6 +206,7 @@ void engine::announce_listening(const std::string& address, time_point now) {
 }
 
 void engine::shut_down(time_point now) {
+  impl_->stopping = true;
   impl_->context.endpoint.stop_accepting();
   for (const auto& [id, call] : impl_->calls) {
     impl_->context.endpoint.hang_up(id, "shutdown", now);

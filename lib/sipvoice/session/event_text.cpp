@@ -70,7 +70,8 @@ struct text_of {
     return "recorded " + printable(e.file) + ", " + seconds(e.duration_ms);
   }
   std::string operator()(const held_event& e) const {
-    return e.on_hold ? "put on hold by the peer" : "resumed by the peer";
+    const std::string what = e.on_hold ? "put on hold by " : "resumed by ";
+    return what + (e.by == call::ended_by::local ? "us" : "the peer");
   }
   std::string operator()(const transfer_event& e) const {
     std::string s = e.what.by_us ? "transfer of the peer to " : "transfer, asked by the peer, to ";

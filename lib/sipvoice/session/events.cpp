@@ -128,7 +128,10 @@ struct fields {
     j["duration_ms"] = e.duration_ms;
     return "record_finished";
   }
-  const char* operator()(const held_event& e) const { return e.on_hold ? "hold" : "resume"; }
+  const char* operator()(const held_event& e) const {
+    j["by"] = call::name_of(e.by);
+    return e.on_hold ? "hold" : "resume";
+  }
   const char* operator()(const transfer_event& e) const {
     j["by"] = e.what.by_us ? "local" : "remote";
     j["state"] = name_of(e.what.state);

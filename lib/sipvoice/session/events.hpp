@@ -65,9 +65,10 @@ struct transfer_event {
 struct message_event {
   std::string content_type, text;
 };
-/// hold or resume.
+/// hold or resume, and who asked for it.
 struct held_event {
   bool on_hold = true;
+  call::ended_by by = call::ended_by::remote;
 };
 struct ended_event {
   call::ended_by by = call::ended_by::local;
