@@ -172,7 +172,7 @@ TEST_CASE("the caller asks for a timer") {
   const std::string contact = "Contact: <sip:bob@127.0.0.2:5070>\r\nAllow: UPDATE\r\n";
   const auto first = n.last_sent("INVITE").message;
   CHECK(se(*first) == "120");
-  CHECK(first->value(sip::header_id::supported) == "100rel, timer");
+  CHECK(first->value(sip::header_id::supported) == "100rel, timer, replaces, norefersub");
   const auto accept = [&](const std::string& headers) {
     n.receive(respond_to(*n.last_sent("INVITE").message, 200, "b1", contact + headers, offer("0")));
   };
