@@ -153,3 +153,22 @@ TEST_CASE("digits are silence in the recording of what was sent") {
   CHECK(part(sink->sent, 3) == quiet);
   CHECK(part(sink->sent, 4) == part(clip(3200)->samples, 4));
 }
+
+TEST_CASE("a recording keeps every packet at its time, however the others came") {
+  rig r;
+  const auto sink = std::make_shared<memory_sink>();
+  r.command(media::record_command{1, sink, {}});
+  // Twice the sender stood still for 60 ms and then caught up.
+  for (std::uint32_t k = 0; k < 100; ++k) {
+    const bool stalled = (k >= 20 && k < 23) || (k >= 60 && k < 63);
+    r.run_to(20 * (stalled ? k / 20 * 20 + 3 : k) + 5);
+    r.audio(k);
+  }
+  r.run_to(2005);
+  r.close();
+  REQUIRE(sink->heard.size() >= 103 * 160);
+  for (std::uint32_t k = 30; k < 60; ++k)
+    CHECK((part(sink->heard, k + 4) == decoded(rig::payload_of(k))));
+  for (std::uint32_t k = 70; k < 100; ++k)
+    CHECK((part(sink->heard, k + 4) == decoded(rig::payload_of(k))));
+}
