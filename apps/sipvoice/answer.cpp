@@ -1,6 +1,7 @@
 // `sipvoice answer`: one fixed action for every call.
 #include <memory>
 
+#include "account_options.hpp"
 #include "action_options.hpp"
 #include "commands.hpp"
 #include "errors.hpp"
@@ -15,6 +16,7 @@ constexpr const char* default_listen = "udp:0.0.0.0:5060";
 struct answer_options {
   common_options common;
   action_options action;
+  caller_options callers;
 };
 
 void declare(option_set& set, answer_options& o) {
@@ -24,6 +26,7 @@ void declare(option_set& set, answer_options& o) {
   declare_recording(set, o.action, "--record", "none");
   declare_length(set, o.action, "--hangup-after");
   declare_inbound(set, o.action);
+  declare_callers(set, o.callers);
   declare_common(set, o.common, default_listen);
 }
 
@@ -43,6 +46,8 @@ int run(const answer_options& o) {
   backend setup;
   setup.options = o.common;
   setup.config = to_runtime_config(o.common, default_listen);
+  add_users(setup.config.endpoint, o.callers);
+  setup.registration = to_registration(o.callers);
   const session::call_plan plan = to_plan(o.action);
   setup.chooser = [plan](const call::call_info&) {
     return session::chosen_plan{plan, plan.reject ? "reject" : ""};

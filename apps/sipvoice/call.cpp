@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 
+#include "account_options.hpp"
 #include "action_options.hpp"
 #include "call_verdict.hpp"
 #include "commands.hpp"
@@ -18,14 +19,17 @@ namespace {
 struct call_options {
   common_options common;
   action_options action;
-  std::string uri, from, proxy, timeout, cancel_after, expect_audio, transfer;
+  account_options account;
+  std::string uri, from, transport, timeout, cancel_after, expect_audio, follow, transfer;
 };
 
 void declare(option_set& set, call_options& o) {
   set.positional("URI", o.uri, "whom to call: sip:user@host[:port]");
   set.group("Call");
   set.value("--from", "URI", o.from, "who calls (default: sip:sipvoice@ the local address)");
-  set.value("--proxy", "URI", o.proxy, "send the call by way of this proxy (default: none)");
+  set.value("--transport", "udp|tcp|tls", o.transport, "how it is sent (default: as the URI says)");
+  set.value("--follow-redirects", "on|off", o.follow,
+            "try the Contacts of 300, 301 and 302 (default: on)");
   set.list("--header", "'Name: value'", o.action.header, "header of the INVITE; repeatable");
   set.value("--timeout", "DURATION", o.timeout, "wait so long for an answer (default: 30s)");
   set.value("--cancel-after", "DURATION", o.cancel_after,
@@ -35,6 +39,7 @@ void declare(option_set& set, call_options& o) {
   set.value("--transfer", "URI", o.transfer,
             "send the other side there (blind transfer) when prompts and digits are out, or once "
             "it has answered (default: none)");
+  declare_account(set, o.account);
   declare_sound(set, o.action);
   declare_recording(set, o.action, "--record", "none");
   declare_length(set, o.action, "--duration,--hangup-after");
@@ -49,9 +54,12 @@ std::string ephemeral_listener(const std::string& target) {
 
 call::dial_request to_request(const call_options& o, session::call_plan& plan) {
   call::dial_request request;
-  request.target = to_sip_uri("URI", o.uri);
+  request.target = with_transport(to_sip_uri("URI", o.uri), o.transport);
   if (!o.from.empty()) request.from = to_sip_uri("--from", o.from);
-  if (!o.proxy.empty()) request.proxy = to_sip_uri("--proxy", o.proxy);
+  request.proxy = to_proxy(o.account);
+  request.accounts = to_accounts(o.account);
+  if (!o.follow.empty())
+    request.follow_redirects = to_choice("--follow-redirects", o.follow, {"on", "off"}) == "on";
   if (!o.timeout.empty()) request.answer_timeout = to_duration("--timeout", o.timeout);
   request.headers = std::move(plan.headers);
   plan.headers.clear();

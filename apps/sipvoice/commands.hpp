@@ -9,6 +9,8 @@ namespace sipvoice::app {
 [[nodiscard]] command answer_command();
 [[nodiscard]] command record_command();
 [[nodiscard]] command call_command();
+[[nodiscard]] command register_command();
+[[nodiscard]] command options_command();
 [[nodiscard]] command check_command();
 [[nodiscard]] command codecs_command();
 

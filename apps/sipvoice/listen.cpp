@@ -1,6 +1,7 @@
 // `sipvoice listen`: the voice backend. Each call is routed by its headers.
 #include <memory>
 
+#include "account_options.hpp"
 #include "action_options.hpp"
 #include "commands.hpp"
 #include "errors.hpp"
@@ -17,6 +18,7 @@ constexpr const char* default_listen = "udp:0.0.0.0:5060";
 struct listen_options {
   common_options common;
   action_options action;
+  caller_options callers;
   std::string routes;
   std::vector<std::string> route;
 };
@@ -32,6 +34,7 @@ void declare(option_set& set, listen_options& o) {
   declare_recording(set, o.action, "--record", "none; routes may say otherwise");
   declare_length(set, o.action, "--hangup-after");
   declare_inbound(set, o.action);
+  declare_callers(set, o.callers);
   declare_common(set, o.common, default_listen);
 }
 
@@ -62,6 +65,8 @@ int run(const listen_options& o) {
   backend setup;
   setup.options = o.common;
   setup.config = to_runtime_config(o.common, default_listen);
+  add_users(setup.config.endpoint, o.callers);
+  setup.registration = to_registration(o.callers);
   route_source source{o.routes, o.route, to_plan(o.action)};
   std::vector<session::mistake> mistakes;
   const session::route_table table = load_routes(source, mistakes);

@@ -1,6 +1,7 @@
 // `sipvoice record`: answer and record each call to a file.
 #include <memory>
 
+#include "account_options.hpp"
 #include "action_options.hpp"
 #include "commands.hpp"
 #include "errors.hpp"
@@ -16,6 +17,7 @@ constexpr const char* default_template = "rec/{start}-{call_id}.wav";
 struct record_options {
   common_options common;
   action_options action;
+  caller_options callers;
 };
 
 void declare(option_set& set, record_options& o) {
@@ -23,6 +25,7 @@ void declare(option_set& set, record_options& o) {
   declare_sound(set, o.action);
   declare_length(set, o.action, "--hangup-after");
   declare_inbound(set, o.action);
+  declare_callers(set, o.callers);
   declare_common(set, o.common, default_listen);
 }
 
@@ -34,6 +37,8 @@ int run(record_options o) {
   backend setup;
   setup.options = o.common;
   setup.config = to_runtime_config(o.common, default_listen);
+  add_users(setup.config.endpoint, o.callers);
+  setup.registration = to_registration(o.callers);
   const session::call_plan plan = to_plan(o.action);
   setup.chooser = [plan](const call::call_info&) { return session::chosen_plan{plan, ""}; };
   setup.prompts = plan.play;

@@ -53,6 +53,9 @@ io::runtime_observer observe(backend& setup, event_output& events, bool& recordi
   observer.log = [](int level, const std::string& text) {
     log(static_cast<log_level>(level), text);
   };
+  observer.client = [&](const call::client_event& event) {
+    if (setup.client) setup.client(*runtime, event);
+  };
   observer.reload = [&] {
     if (setup.reload) setup.reload(*runtime);
   };
@@ -106,6 +109,12 @@ int run_backend(backend setup) {
   runtime->engine().set_call_limit(setup.call_limit);
   if (setup.chooser) runtime->engine().set_chooser(setup.chooser);
   runtime->start();
+  runtime->engine().keep_registrations(setup.keep_registration);
+  if (setup.registration) {
+    runtime->after(duration::zero(), [&] {
+      static_cast<void>(runtime->engine().register_account(*setup.registration, runtime->now()));
+    });
+  }
   if (setup.started) setup.started(*runtime);
   const int code = runtime->run();
   if (code != 0) {  // the second interrupt: at once, whatever is still open

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,9 @@ struct backend {
   std::uint64_t call_limit = 0;        ///< 0: none
   std::function<void(io::runtime&)> started;
   std::function<void(io::runtime&, const session::call_record&)> finished;
+  std::optional<call::registration_request> registration;  ///< made first, taken back at the end
+  bool keep_registration = false;                          ///< not taken back
+  std::function<void(io::runtime&, const call::client_event&)> client;
   std::function<void(io::runtime&)> reload;  ///< SIGHUP
 };
 

@@ -183,6 +183,7 @@ class call {
   std::unique_ptr<dialog_requests> inside_;  ///< once there is a dialog
 
   answering_side answering_;
+  std::unique_ptr<authorization> account_;  ///< of the registration that the call came by
   std::unique_ptr<calling_side> calling_;
   time_point answer_by_ = never;
   time_point linger_until_{};            ///< 2xx of other forks may come until then (13.2.2.4)

@@ -4,6 +4,7 @@
 
 #include "sipvoice/base/text.hpp"
 #include "sipvoice/call/call.hpp"
+#include "sipvoice/call/clients.hpp"
 #include "sipvoice/call/flood_gate.hpp"
 #include "sipvoice/call/in_dialog_content.hpp"
 #include "sipvoice/call/out_of_dialog.hpp"
@@ -53,7 +54,8 @@ struct endpoint::impl {
         agent(agent_config(config), random),
         shared{config, random, agent, host},
         gate(shared),
-        flood(shared) {}
+        flood(shared),
+        outside(shared) {}
 
   /// Runs `f` on the call, then what the SIP core has to say, then takes stock of the call.
   template <class F>
@@ -95,6 +97,7 @@ struct endpoint::impl {
   services shared;
   invite_gate gate;
   flood_gate flood;
+  clients outside;
   std::unordered_map<call_id, entry> calls;
   std::set<std::pair<time_point, call_id>> deadlines;
 };
@@ -166,6 +169,7 @@ bool endpoint::impl::settle_transports() {
 
 void endpoint::impl::run(const deferred& what) {
   what.run();
+  outside.sweep();
   settle(what.owner);
 }
 
@@ -194,10 +198,12 @@ void endpoint::impl::listen() {
                       [&](class call& one) { one.receive_cancel(c); });
             },
             [&](const sip::response_received& r) {
+              if (outside.receive_response(r)) return;
               for_key(shared.index.by_client_tx, r.tx,
                       [&](class call& c) { c.receive_response(r); });
             },
             [&](const sip::request_timed_out& t) {
+              if (outside.request_timed_out(t.tx)) return;
               for_key(shared.index.by_client_tx, t.tx,
                       [&](class call& c) { c.request_timed_out(t.tx); });
             },
@@ -409,6 +415,7 @@ void endpoint::handle_timeout(time_point now) {
   impl_->agent.handle_timeout(now);
   impl_->shared.flows.handle_timeout(now);
   impl_->shared.names.handle_timeout(now);
+  impl_->outside.handle_timeout();
   impl_->pump();
   while (!impl_->deadlines.empty() && impl_->deadlines.begin()->first <= now) {
     const call_id id = impl_->deadlines.begin()->second;
@@ -508,6 +515,35 @@ bool endpoint::send_message(call_id id, const std::string& content_type, std::st
   });
 }
 
+call_id endpoint::register_account(const registration_request& what, time_point now) {
+  impl_->shared.now = now;
+  const call_id id = impl_->shared.new_call_id();
+  const bool done = impl_->outside.add(id, what);
+  impl_->pump();
+  return done ? id : call_id{};
+}
+
+bool endpoint::unregister(call_id id, time_point now) {
+  impl_->shared.now = now;
+  const bool done = impl_->outside.unregister(id);
+  impl_->pump();
+  return done;
+}
+
+void endpoint::unregister_all(time_point now) {
+  impl_->shared.now = now;
+  impl_->outside.unregister_all();
+  impl_->pump();
+}
+
+call_id endpoint::send_request(const outgoing_request& what, duration timeout, time_point now) {
+  impl_->shared.now = now;
+  const call_id id = impl_->shared.new_call_id();
+  const bool done = impl_->outside.send(id, what, timeout);
+  impl_->pump();
+  return done ? id : call_id{};
+}
+
 void endpoint::stop_accepting() { impl_->gate.stop_accepting(); }
 
 std::optional<output> endpoint::poll() {
@@ -520,8 +556,8 @@ std::optional<output> endpoint::poll() {
 
 time_point endpoint::next_deadline() const {
   const time_point calls = impl_->deadlines.empty() ? never : impl_->deadlines.begin()->first;
-  return std::min({calls, impl_->agent.next_deadline(), impl_->shared.flows.next_deadline(),
-                   impl_->shared.names.next_deadline()});
+  return std::min({calls, impl_->outside.next_deadline(), impl_->agent.next_deadline(),
+                   impl_->shared.flows.next_deadline(), impl_->shared.names.next_deadline()});
 }
 
 std::size_t endpoint::calls() const { return impl_->shared.untold; }

@@ -31,6 +31,7 @@
 #include "sipvoice/base/random.hpp"
 #include "sipvoice/base/time.hpp"
 #include "sipvoice/call/authorization.hpp"
+#include "sipvoice/call/client_values.hpp"
 #include "sipvoice/media/values.hpp"
 #include "sipvoice/sip/dns.hpp"
 #include "sipvoice/sip/hop.hpp"
@@ -39,7 +40,6 @@
 
 namespace sipvoice::call {
 
-enum class call_id : std::uint64_t {};  ///< of this process; not the Call-ID header
 using sip::flow_id;
 
 /// Asked of the shell, synchronously and without traffic.
@@ -86,8 +86,6 @@ struct listener {
   sip::transport transport = sip::transport::udp;
   socket_address local;  ///< as bound; the address may be 0.0.0.0 or ::
 };
-
-using header_list = std::vector<std::pair<std::string, std::string>>;
 
 /// What is known of a call from its INVITE. Strings are as on the wire, headers unfolded.
 struct call_info {
@@ -193,9 +191,9 @@ struct call_transfer {
   std::string target;
   std::optional<call_id> new_call;  ///< with `trying`, when the peer asked: the call that follows
 };
-using call_event =
-    std::variant<call_incoming, call_outgoing, call_ringing, call_early_media, call_answered,
-                 call_held, call_digit, call_message, call_transfer, call_rejected, call_ended>;
+using call_event = std::variant<call_incoming, call_outgoing, call_ringing, call_early_media,
+                                call_answered, call_held, call_digit, call_message, call_transfer,
+                                call_rejected, call_ended, client_event>;
 
 /// The shell binds a pair on the family and address that reach `peer` and calls media_port().
 struct need_media_port {
@@ -337,6 +335,13 @@ class endpoint {
   bool send_info_digit(call_id id, char digit, std::uint32_t duration_ms, time_point now);
   /// A MESSAGE of at most 1024 bytes inside the dialog of a call that is up.
   bool send_message(call_id id, const std::string& content_type, std::string body, time_point now);
+  /// Registers and stays registered; client_event tells how it goes. call_id{}: there are too many,
+  /// or a header cannot be set.
+  call_id register_account(const registration_request& what, time_point now);
+  bool unregister(call_id id, time_point now);
+  void unregister_all(time_point now);
+  /// One request outside a dialog; request_finished tells its end. `timeout` zero: 64*T1.
+  call_id send_request(const outgoing_request& what, duration timeout, time_point now);
   /// From now on every new INVITE is answered 503.
   void stop_accepting();
 

@@ -11,6 +11,13 @@ void call::begin(const sip::request_received& invite, sip::dialog dialog,
                  std::optional<sdp::audio_agreement> agreement) {
   answering_.unacknowledged_cseq = dialog.remote_cseq.value_or(0);
   enter(std::move(dialog), invite.from);
+  for (const registered_peer& r : s_.registered) {  // its proxy may challenge our BYE
+    if (r.peer != invite.from.remote.ip || r.accounts.empty()) continue;
+    account_ = std::make_unique<authorization>(r.accounts, s_.random);
+    account_->trust(r.peer);
+    inside_->use(account_.get());
+    break;
+  }
   answering_.pending = answering_side::pending_invite{invite.tx, invite.request, invite.from};
   s_.index.by_server_tx[invite.tx] = info_.id;
   answering_.agreement = std::move(agreement);

@@ -38,6 +38,7 @@ struct call_index {
   std::unordered_map<std::string, call_id> by_session_id;    ///< of calls that are not over
   std::unordered_map<sip::server_tx, call_id> by_server_tx;  ///< INVITEs without a final response
   std::unordered_map<sip::client_tx, call_id> by_client_tx;
+  std::unordered_map<sip::client_tx, call_id> request_by_tx;  ///< outside calls
   std::unordered_map<media::media_id, call_id> by_media;
 
   [[nodiscard]] std::size_t size() const {
@@ -57,6 +58,13 @@ struct local_side {
   [[nodiscard]] std::string contact() const;
 };
 
+/// Where a registration of ours holds: requests to it are challenged in calls that come from there.
+struct registered_peer {
+  call_id id{};
+  ip_address peer;
+  std::vector<account> accounts;
+};
+
 struct services {
   const endpoint_config& config;
   random_source& random;
@@ -71,6 +79,7 @@ struct services {
   std::size_t sessions = 0;    ///< calls that are being set up or are up
   std::size_t untold = 0;      ///< calls whose closing event has not been given
   std::size_t unanswered = 0;  ///< BYEs, and INVITEs given up, without a final response
+  std::vector<registered_peer> registered{};  ///< one a registration, at most
   std::uint64_t last_media = 0, last_call = 0;
   std::uint64_t calls_in = 0, calls_out = 0, rejected = 0;
 

@@ -36,6 +36,7 @@ struct runtime_observer {
   std::function<void(const session::event_line&)> event;
   std::function<void(const session::call_record&)> finished;
   std::function<void(const std::string&)> recording_failed;
+  std::function<void(const call::client_event&)> client;   ///< registrations, single requests
   std::function<void(int level, const std::string&)> log;  ///< 0 debug, 1 info, 2 warning
   std::function<void()> reload;                            ///< SIGHUP
 };

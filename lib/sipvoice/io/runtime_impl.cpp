@@ -187,6 +187,10 @@ void runtime::impl::on(const session::recording_failed& v) {
   if (observer.recording_failed) observer.recording_failed(v.message);
 }
 
+void runtime::impl::on(const session::client_told& v) {
+  if (observer.client) observer.client(v.event);
+}
+
 void runtime::impl::log(int level, const std::string& text) const {
   if (observer.log) observer.log(level, text);
 }

@@ -70,6 +70,7 @@ struct runtime::impl {
   void on(const session::event_line& v);
   void on(const session::call_finished& v);
   void on(const session::recording_failed& v);
+  void on(const session::client_told& v);
 
   void log(int level, const std::string& text) const;
 

@@ -82,11 +82,16 @@ struct engine::impl {
     if (auto* c = find(e.id)) c->ended(e, now);
     settle(e.id);
   }
+  void on(const call::client_event& e, time_point now) {
+    context.tell(nullptr, now, client_event_line{e});
+    context.out.emplace_back(client_told{e});
+  }
   void read_mail(time_point now);
 
   engine_context context;
   plan_chooser chooser;
   bool stopping = false;  ///< shut_down() was called
+  bool keep_registrations = false;
   std::uint64_t limit = 0, calls_seen = 0, calls_closed = 0;
   std::unordered_map<call::call_id, entry> calls;
   timer_heap<call::call_id> timers;
@@ -201,6 +206,17 @@ bool engine::cancel(call::call_id id, const std::string& reason, time_point now)
          impl_->context.endpoint.hang_up(id, reason, now);
 }
 
+void engine::keep_registrations(bool keep) { impl_->keep_registrations = keep; }
+
+call::call_id engine::register_account(const call::registration_request& what, time_point now) {
+  return impl_->context.endpoint.register_account(what, now);
+}
+
+call::call_id engine::send_request(const call::outgoing_request& what, duration timeout,
+                                   time_point now) {
+  return impl_->context.endpoint.send_request(what, timeout, now);
+}
+
 void engine::announce_listening(const std::string& address, time_point now) {
   impl_->context.tell(nullptr, now, listening_event{address});
 }
@@ -211,6 +227,7 @@ void engine::shut_down(time_point now) {
   for (const auto& [id, call] : impl_->calls) {
     impl_->context.endpoint.hang_up(id, "shutdown", now);
   }
+  if (!impl_->keep_registrations) impl_->context.endpoint.unregister_all(now);
 }
 
 bool engine::done() const {

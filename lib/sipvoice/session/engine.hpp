@@ -54,8 +54,13 @@ struct recording_failed {
   std::string message;
 };
 
+/// Of a registration or a single request; its event_line has been told before.
+struct client_told {
+  call::client_event event;
+};
+
 using engine_output =
-    std::variant<media::media_command, event_line, call_finished, recording_failed>;
+    std::variant<media::media_command, event_line, call_finished, recording_failed, client_told>;
 
 /// Chooses what to do with an incoming call. Pure: looks at headers only.
 struct chosen_plan {
@@ -87,6 +92,10 @@ class engine {
   /// Gives up a call that was placed and not answered yet; of any other it does nothing and returns
   /// false. `reason`: the one word of call_ended.
   bool cancel(call::call_id id, const std::string& reason, time_point now);
+  /// Registers and stays registered until shut_down(), and beyond with keep_registrations().
+  void keep_registrations(bool keep);
+  call::call_id register_account(const call::registration_request& what, time_point now);
+  call::call_id send_request(const call::outgoing_request& what, duration timeout, time_point now);
   void announce_listening(const std::string& address, time_point now);
   /// Graceful stop: 503 for new calls, BYE for those that are up, 480 for those that ring.
   void shut_down(time_point now);

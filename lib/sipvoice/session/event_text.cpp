@@ -17,7 +17,7 @@ std::string seconds(std::uint64_t ms) {
 std::string opened(const call::call_info& c) {
   std::string s = c.inbound ? "incoming" : "outgoing";
   s += " from " + printable(c.from_uri) + " to " + printable(c.to_uri);
-  if (c.room_id != c.sip_call_id && !c.room_id.empty()) s += ", room " + printable(c.room_id);
+  if (c.room_id != c.sip_call_id && !c.room_id.empty()) s += ", room " + printable(c.room_id, 60);
   return s;
 }
 
@@ -31,6 +31,27 @@ std::string media_line(const media::media_statistics& m) {
   if (*m.remote_observed == m.remote_sdp) return s + ", came from there";
   return s + ", came from " + m.remote_observed->to_string();
 }
+
+struct client_text {
+  std::string operator()(const call::registered& e) const {
+    return printable(e.aor) + (e.refreshed ? ": registered again for " : ": registered for ") +
+           std::to_string(e.expires_s) + " s as " + printable(e.contact);
+  }
+  std::string operator()(const call::registration_failed& e) const {
+    return printable(e.aor) + ": not registered: " + std::to_string(e.status) + " " +
+           printable(e.reason) +
+           (e.retry_in > duration::zero()
+                ? "; tried again in " + seconds(static_cast<std::uint64_t>(to_ms(e.retry_in)))
+                : std::string());
+  }
+  std::string operator()(const call::unregistered& e) const {
+    return printable(e.aor) + ": registration taken back (" + std::to_string(e.status) + ")";
+  }
+  std::string operator()(const call::request_finished& e) const {
+    return "request finished: " + std::to_string(e.status) + " " + printable(e.reason) + " after " +
+           std::to_string(to_ms(e.took)) + " ms";
+  }
+};
 
 struct text_of {
   const call::call_info* call;
@@ -90,6 +111,9 @@ struct text_of {
                     : std::string("before an answer");
     return e.media ? s + media_line(*e.media) : s;
   }
+  std::string operator()(const client_event_line& e) const {
+    return std::visit(client_text{}, e.event);
+  }
   std::string operator()(const error_event& e) const {
     return "error: " + printable(e.message, 300) +
            (e.file.empty() ? "" : " (" + printable(e.file) + ")");
@@ -105,6 +129,8 @@ std::string to_text(const event& e) {
 
 bool is_warning(const event& e) {
   if (std::holds_alternative<error_event>(e.kind)) return true;
+  if (const auto* client = std::get_if<client_event_line>(&e.kind))
+    return std::holds_alternative<call::registration_failed>(client->event);
   const auto* ended = std::get_if<ended_event>(&e.kind);
   if (ended == nullptr) return false;
   if (ended->by == call::ended_by::error || ended->by == call::ended_by::timeout) return true;

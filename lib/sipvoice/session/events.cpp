@@ -63,6 +63,37 @@ json media_object(const media::media_statistics& s, std::optional<audio::codec_i
   return m;
 }
 
+struct client_fields {
+  json& j;
+
+  const char* operator()(const call::registered& e) const {
+    j["aor"] = e.aor;
+    j["contact"] = e.contact;
+    j["expires_s"] = e.expires_s;
+    j["refreshed"] = e.refreshed;
+    return "registered";
+  }
+  const char* operator()(const call::registration_failed& e) const {
+    j["aor"] = e.aor;
+    j["status"] = e.status;
+    j["reason"] = e.reason;
+    j["retry_in_ms"] = e.retry_in > duration::zero() ? json(to_ms(e.retry_in)) : json(nullptr);
+    return "registration_failed";
+  }
+  const char* operator()(const call::unregistered& e) const {
+    j["aor"] = e.aor;
+    j["status"] = e.status;
+    return "unregistered";
+  }
+  const char* operator()(const call::request_finished& e) const {
+    j["status"] = e.status;
+    j["reason"] = e.reason;
+    j["answered"] = e.answered;
+    j["took_ms"] = to_ms(e.took);
+    return "request_finished";
+  }
+};
+
 /// Adds the event's own fields and returns its name.
 struct fields {
   json& j;
@@ -153,6 +184,9 @@ struct fields {
     j["duration_ms"] = e.duration_ms;
     j["media"] = e.media ? media_object(*e.media, e.codec) : json(nullptr);
     return "call_ended";
+  }
+  const char* operator()(const client_event_line& e) const {
+    return std::visit(client_fields{j}, e.event);
   }
   const char* operator()(const error_event& e) const {
     j["message"] = e.message;

@@ -80,15 +80,20 @@ struct ended_event {
   std::optional<media::media_statistics> media;  ///< nothing: no media was opened
   std::optional<audio::codec_id> codec;          ///< of what we sent
 };
+/// registered, registration_failed, unregistered or request_finished; of no call.
+struct client_event_line {
+  call::client_event event;
+};
 struct error_event {
   std::string message;
   std::string file;  ///< what it concerns, where that is a file; else empty
 };
 
-using event_kind = std::variant<listening_event, call_opened_event, ringing_event, answered_event,
-                                rejected_event, dtmf_event, play_started_event, play_finished_event,
-                                record_started_event, record_finished_event, held_event,
-                                transfer_event, message_event, ended_event, error_event>;
+using event_kind =
+    std::variant<listening_event, call_opened_event, ringing_event, answered_event, rejected_event,
+                 dtmf_event, play_started_event, play_finished_event, record_started_event,
+                 record_finished_event, held_event, transfer_event, message_event, ended_event,
+                 error_event, client_event_line>;
 
 struct event {
   wall_time time{};
