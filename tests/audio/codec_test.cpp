@@ -16,8 +16,8 @@ using namespace sipvoice::audio;
 namespace {
 
 constexpr std::array<codec_id, codec_count> all{
-    codec_id::pcmu,     codec_id::pcma,      codec_id::g722,      codec_id::opus,
-    codec_id::l16,      codec_id::l16_8000,  codec_id::l16_24000, codec_id::l16_32000,
+    codec_id::pcmu,      codec_id::pcma,     codec_id::g722,      codec_id::opus,
+    codec_id::l16,       codec_id::l16_8000, codec_id::l16_24000, codec_id::l16_32000,
     codec_id::l16_44100, codec_id::l16_48000};
 
 std::vector<std::int16_t> tone(double hz, std::uint32_t rate, double seconds) {
