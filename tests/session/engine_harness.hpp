@@ -278,6 +278,7 @@ class engine_harness {
     finished.push_back(v.record);
     order.push_back("finished");
   }
+  void on(session::client_told&) {}
   void on(session::recording_failed& v) {
     failures.push_back(v.message);
     order.push_back("failed");

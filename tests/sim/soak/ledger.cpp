@@ -71,12 +71,15 @@ told_call* ledger::take(const call::call_event& event, time_point now) {
     if (c->answered != (e->answered_at != never)) accuse(*c, "answered_at says otherwise");
     return c;
   }
+  if (std::holds_alternative<call::client_event>(event)) return nullptr;  // of no call
   const call::call_id id = std::visit(
       [](const auto& e) {
         if constexpr (requires { e.info; }) {
           return e.info.id;
-        } else {
+        } else if constexpr (requires { e.id; }) {
           return e.id;
+        } else {
+          return call::call_id{};
         }
       },
       event);
