@@ -34,6 +34,18 @@ def peer_hangs_up():
 
 
 @case(timeout=40, needs=["sipp"])
+def prack():
+    """Two reliable provisionals: a PRACK each, with the RAck that belongs to it."""
+    place("called_prack.xml", "--duration", "1s")
+
+
+@case(timeout=40, needs=["sipp"])
+def prack_once():
+    """A reliable 183 that comes twice gets one PRACK."""
+    place("called_prack_repeated.xml", "--duration", "1s")
+
+
+@case(timeout=40, needs=["sipp"])
 def no_prack_without_rseq():
     """A 183 that is not reliable gets no PRACK; a 180 after it is no step back."""
     voice, _ = place("called_unreliable.xml", "--duration", "1s")
@@ -152,6 +164,12 @@ def answer_without_sdp():
     """A 200 without an answer to our offer: ACK, BYE, exit 1."""
     _, ended = place("called_200_without_sdp.xml", expect=1)
     equal((ended["event"], ended["by"]), ("call_ended", "error"), "how it ended")
+
+
+@case(timeout=40, needs=["sipp"])
+def interval_too_small():
+    """422: the call again with the Min-SE that was asked for."""
+    place("called_422.xml", "--session-expires", "90s", "--duration", "1s")
 
 
 @case(timeout=40, needs=["sipp"])

@@ -30,6 +30,18 @@ def prack_required():
     ended_by("calls_prack.xml", "--ring", "400ms")
 
 
+@case(timeout=40, needs=["sipp"])
+def prack_supported():
+    """Supported: 100rel and --100rel: the same."""
+    ended_by("calls_prack_supported.xml", "--ring", "400ms", "--100rel")
+
+
+@case(timeout=40, needs=["sipp"])
+def prack_absent():
+    """Without 100rel on the other side --100rel changes nothing."""
+    ended_by("calls_without_100rel.xml", "--ring", "300ms", "--100rel")
+
+
 @case(timeout=40, needs=["sipp", "tshark"])
 def prack_missing():
     """The reliable 180 is repeated while no PRACK comes; the caller's CANCEL still works."""
