@@ -102,6 +102,26 @@ def repeated_answer():
 
 
 @case(timeout=40, needs=["sipp"])
+def challenged_401():
+    """WWW-Authenticate: SIPp verifies the credentials."""
+    place("called_401.xml", "--auth", "alice:secret", "--duration", "1s")
+
+
+@case(timeout=40, needs=["sipp"])
+def challenged_407():
+    """Proxy-Authenticate: the same."""
+    place("called_407.xml", "--auth", "alice:secret", "--duration", "1s")
+
+
+@case(timeout=40, needs=["sipp"])
+def wrong_password():
+    """Challenged again after credentials: exit 1, and the last line says 401."""
+    voice, ended = place("called_always_401.xml", "--auth", "alice:wrong", expect=1)
+    equal((ended["event"], ended.get("status"), ended.get("rule")), ("call_rejected", 401, "remote"), "refusal")
+    check("401" in voice.last_line(), f"last line: {voice.last_line()!r}")
+
+
+@case(timeout=40, needs=["sipp"])
 def moved():
     """302: the call goes to the Contact that came."""
     place("called_302.xml", "--duration", "1s")

@@ -150,6 +150,13 @@ def bye_with_reason():
 
 
 @case(timeout=40, needs=["sipp"])
+def digest():
+    """--auth-user with MD5 alone, which is what SIPp can do."""
+    ended_by("calls_digest.xml", "--auth-user", "alice:secret", "--auth-algorithms", "md5",
+             sipp_options=("-au", "alice", "-ap", "secret"))
+
+
+@case(timeout=40, needs=["sipp"])
 def requests_in_dialog():
     """OPTIONS and MESSAGE in a call."""
     ended_by("calls_message.xml")
