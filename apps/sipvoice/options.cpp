@@ -31,6 +31,18 @@ void declare_network(option_set& set, common_options& o, const std::string& defa
            "towards peers that require them)");
   set.value("--session-expires", "DURATION", o.session_expires,
             "session timer to ask for, at least 90s; 0s: none (default: none)");
+  set.value(
+      "--tls-cert", "FILE", o.tls_cert,
+      "certificate and its chain in PEM, for TLS listeners and peers that ask (default: none)");
+  set.value("--tls-key", "FILE", o.tls_key,
+            "private key of --tls-cert in PEM (default: in the file of --tls-cert)");
+  set.value("--tls-ca", "FILE", o.tls_ca,
+            "authorities in PEM that TLS peers are judged by (default: the system's)");
+  set.value("--tls-verify", "on|off", o.tls_verify,
+            "whether TLS peers need a good certificate (default: on)");
+  set.value("--max-message", "SIZE", o.max_message,
+            "longest SIP message over TCP and TLS, 4KiB to 64MiB; past it the connection is closed "
+            "(default: 256KiB)");
   set.value("--source-rate", "N", o.source_rate,
             "requests a second outside dialogs from one source; past it 503, then silence; "
             "loopback is exempt unless given; 0: no limit (default: 1000)");
@@ -94,6 +106,7 @@ void fill_endpoint(call::endpoint_config& e, const common_options& o) {
         static_cast<std::uint32_t>(to_number("--source-rate", o.source_rate, 0, 1'000'000));
     e.source_rate_includes_loopback = true;
   }
+  if (!o.max_message.empty()) e.max_message = to_size("--max-message", o.max_message);
   for (const std::string& block : o.trusted) e.trusted.push_back(to_cidr("--trusted", block));
   e.nat_contact = o.nat_contact;
   if (!o.allow_refer.empty()) {
@@ -124,6 +137,11 @@ io::runtime_config to_runtime_config(const common_options& o, const std::string&
   config.listen.clear();
   for (const std::string& address : o.listen) config.listen.push_back(to_listen_address(address));
   if (config.listen.empty()) config.listen.push_back(default_listen);
+  config.tls.certificate_file = o.tls_cert;
+  config.tls.key_file = o.tls_key.empty() ? o.tls_cert : o.tls_key;
+  config.tls.authority_file = o.tls_ca;
+  if (!o.tls_verify.empty())
+    config.tls.verify = to_choice("--tls-verify", o.tls_verify, {"on", "off"}) == "on";
   if (!o.rtp_ip.empty()) config.rtp_ip = to_ip("--rtp-ip", o.rtp_ip).to_string();
   if (!o.rtp_ports.empty()) {
     std::tie(config.rtp_first, config.rtp_last) = to_port_range(o.rtp_ports);

@@ -19,7 +19,8 @@ struct common_options {
   std::string rtp_timeout, rtp_start_timeout, latch, source_rate;
   std::vector<std::string> trusted;
   bool rel100 = false;
-  std::string session_expires;
+  std::string session_expires, max_message;
+  std::string tls_cert, tls_key, tls_ca, tls_verify;
   std::string events, pcap, log_level, log_format, grace;
 };
 

@@ -78,16 +78,29 @@ std::pair<ip_address, int> to_cidr(const char* option, std::string_view text) {
   return {*ip, static_cast<int>(*bits)};
 }
 
+std::size_t to_size(const char* option, std::string_view text) {
+  constexpr std::uint64_t least = 4096, most = 64 * 1024 * 1024;
+  std::string_view digits = text;
+  std::uint64_t unit = 1;
+  for (const auto& [name, bytes] :
+       {std::pair<std::string_view, std::uint64_t>{"KiB", 1024}, {"MiB", 1024 * 1024}, {"B", 1}}) {
+    if (!digits.ends_with(name)) continue;
+    digits.remove_suffix(name.size());
+    unit = bytes;
+    break;
+  }
+  const auto number = parse_decimal(digits, most);
+  if (!number || *number * unit < least || *number * unit > most)
+    refuse(option, text, "is no size from 4KiB to 64MiB; write for example 256KiB");
+  return static_cast<std::size_t>(*number * unit);
+}
+
 std::string to_listen_address(std::string_view text) {
   const auto parsed = io::parse_listen_address(text);
   if (!parsed) {
     refuse("--listen", text,
-           std::string("is not [udp:]HOST:PORT (") + parsed.error().what +
+           std::string("is not [udp:|tcp:|tls:]HOST:PORT (") + parsed.error().what +
                "); write 0.0.0.0:5060, [::]:5060, or port 0 for any free one");
-  }
-  if (parsed->transport != sip::transport::udp) {
-    refuse("--listen", text,
-           "is not in this version: only UDP is; write udp:" + std::string(text.substr(4)));
   }
   return std::string(text);
 }
@@ -170,12 +183,8 @@ std::string to_digits(const char* option, std::string_view text, bool pauses) {
 
 std::string to_sip_uri(const char* option, const std::string& text) {
   const auto uri = sip::uri::parse(text);
-  if (!uri || uri->scheme != "sip" || uri->host.empty() || !sip::is_safe_value(text)) {
-    const bool secure = uri && uri->is_sips();
-    refuse(option, text,
-           secure ? "asks for TLS, which is not in this version; write sip:"
-                  : "is no SIP URI; write sip:user@host or sip:user@host:5060");
-  }
+  if (!uri || !uri->is_sip() || uri->host.empty() || !sip::is_safe_value(text))
+    refuse(option, text, "is no SIP URI; write sip:user@host or sip:user@host:5060");
   return text;
 }
 

@@ -60,6 +60,12 @@ def tcp():
     both_ways("tcp")
 
 
+@case(timeout=60, needs=["kamailio", "openssl"])
+def tls():
+    """The same over TLS, with a root of ours."""
+    both_ways("tls")
+
+
 @case(timeout=60, needs=["kamailio"])
 def challenged_bye():
     """A proxy that challenges BYE as well."""

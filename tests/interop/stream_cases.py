@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+"""SIP over TCP and TLS, between two processes of ours and from sockets that do as they like."""
+import socket
+import subprocess
+import time
+
+from harness import BINARY, SAMPLES, Sipvoice, case, check, equal, run, run_cases, wait_until
+
+
+def listener(transport, *options):
+    return Sipvoice("answer", "--play", str(SAMPLES / "welcome.wav"), "--listen", f"{transport}:127.0.0.1:0",
+                    *options, listen=False)
+
+
+def port_of(voice):
+    event = wait_until(lambda: voice.events("listening"), 10, "'listening'")[0]
+    return int(event["address"].rsplit(":", 1)[1])
+
+
+def request(method, port, call, extra="", body=""):
+    return (f"{method} sip:x@127.0.0.1:{port} SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:9;branch=z9hG4bK{call}\r\n"
+            f"Max-Forwards: 70\r\nFrom: <sip:a@127.0.0.1>;tag={call}\r\nTo: <sip:x@127.0.0.1>\r\nCall-ID: {call}\r\n"
+            f"CSeq: 1 {method}\r\n{extra}Content-Length: {len(body)}\r\n\r\n{body}").encode()
+
+
+def read_until(connection, wanted, seconds=5):
+    connection.settimeout(0.2)
+    seen, deadline = b"", time.monotonic() + seconds
+    while wanted not in seen:
+        check(time.monotonic() < deadline, f"{wanted!r} did not come; seen {seen!r}")
+        try:
+            data = connection.recv(65536)
+        except TimeoutError:
+            continue
+        check(data, f"closed before {wanted!r}; seen {seen!r}")
+        seen += data
+    return seen
+
+
+def is_closed(connection, seconds=5):
+    connection.settimeout(seconds)
+    try:
+        while connection.recv(65536):
+            pass
+        return True
+    except ConnectionError:
+        return True
+    except TimeoutError:
+        return False
+
+
+def authority():
+    """A root, and a certificate of 127.0.0.1 by it."""
+    def openssl(*words):
+        subprocess.run(["openssl", *words], check=True, capture_output=True, timeout=30)
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "root.key", "-out", "root.pem", "-days", "2",
+            "-subj", "/CN=root of a test")
+    openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", "own.key", "-out", "own.csr", "-subj", "/CN=127.0.0.1")
+    with open("own.ext", "w") as f:
+        f.write("subjectAltName=IP:127.0.0.1\n")
+    openssl("x509", "-req", "-in", "own.csr", "-CA", "root.pem", "-CAkey", "root.key", "-CAcreateserial", "-days", "2",
+            "-out", "own.pem", "-extfile", "own.ext")
+
+
+def call(target, *options):
+    return run([BINARY, "call", target, *options], timeout=30)
+
+
+def heard(target, *options):
+    done = call(target, "--expect-audio", str(SAMPLES / "welcome.wav"), *options)
+    equal(done.returncode, 0, f"exit code ({done.stdout}{done.stderr})")
+
+
+@case(timeout=60)
+def tcp_call():
+    """A call over TCP: the prompt is heard, the callee hangs up on the same connection."""
+    voice = listener("tcp", "--calls", "1")
+    heard(f"sip:x@127.0.0.1:{port_of(voice)};transport=tcp")
+    voice.stop(None)
+
+
+@case(timeout=60, needs=["openssl"])
+def tls_call():
+    """The same over TLS, by a certificate that the caller's authority has signed; sips: as well."""
+    authority()
+    voice = listener("tls", "--calls", "2", "--tls-cert", "own.pem", "--tls-key", "own.key")
+    port = port_of(voice)
+    heard(f"sip:x@127.0.0.1:{port};transport=tls", "--tls-ca", "root.pem")
+    heard(f"sips:x@127.0.0.1:{port}", "--tls-ca", "root.pem")
+    voice.stop(None)
+
+
+@case(timeout=60, needs=["openssl"])
+def tls_unknown_authority():
+    """A certificate of nobody we know: exit 1, and the log says what is wrong with it; off: it is taken."""
+    authority()
+    voice = listener("tls", "--tls-cert", "own.pem", "--tls-key", "own.key")
+    port = port_of(voice)
+    done = call(f"sip:x@127.0.0.1:{port};transport=tls", "--timeout", "3s")
+    equal(done.returncode, 1, "exit code")
+    check("certificate" in done.stderr, f"the certificate in {done.stderr}")
+    heard(f"sip:x@127.0.0.1:{port};transport=tls", "--tls-verify", "off")
+    voice.stop()
+
+
+@case(timeout=60)
+def segments():
+    """A byte at a time, many in one segment, CRLF between them, a ping and its pong."""
+    voice = listener("tcp")
+    port = port_of(voice)
+    with socket.create_connection(("127.0.0.1", port)) as c:
+        c.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for byte in request("OPTIONS", port, "one"):
+            c.sendall(bytes([byte]))
+        check(b"Call-ID: one" in read_until(c, b"\r\n\r\n"), "the answer")
+        c.sendall(b"\r\n\r\n")
+        equal(read_until(c, b"\r\n"), b"\r\n", "pong")
+        c.sendall(b"".join(b"\r\n" + request("OPTIONS", port, f"many{i}") for i in range(10)))
+        read_until(c, b"Call-ID: many9")
+    voice.stop()
+
+
+@case(timeout=60)
+def too_long():
+    """--max-message: the connection is closed past it, others live on."""
+    voice = listener("tcp", "--max-message", "4KiB")
+    port = port_of(voice)
+    with socket.create_connection(("127.0.0.1", port)) as good, socket.create_connection(("127.0.0.1", port)) as bad:
+        bad.sendall(request("OPTIONS", port, "long", extra="X: " + "y" * 6000 + "\r\n"))
+        check(is_closed(bad), "the connection stays open")
+        good.sendall(request("OPTIONS", port, "good"))
+        read_until(good, b"Call-ID: good")
+    voice.stop()
+
+
+@case(timeout=60)
+def half_open():
+    """A thousand connections that begin a message and never end it keep nobody else out."""
+    voice = listener("tcp")
+    port = port_of(voice)
+    idle = []
+    for _ in range(1000):
+        try:
+            c = socket.create_connection(("127.0.0.1", port), timeout=2)
+            c.sendall(b"INVITE sip:x SIP/2.0\r\n")
+            idle.append(c)
+        except OSError:
+            break
+    heard(f"sip:x@127.0.0.1:{port};transport=tcp")
+    for c in idle:
+        c.close()
+    voice.stop()
+
+
+if __name__ == "__main__":
+    run_cases()
