@@ -66,7 +66,7 @@ void operations(byte_view bytes) {
     if ((bytes[5] & 32u) != 0) playout.note_other(h.sequence);
     for (unsigned pulls = bytes[5] >> 6; pulls > 0; --pulls)
       playout.pull(std::span(pcm).first(160));
-    require(playout.pending() <= 1600 + 480);
+    require(playout.pending() <= 2400 + 480);
     pcm.fill(1);
   }
 }
