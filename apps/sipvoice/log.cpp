@@ -58,7 +58,12 @@ void start_log(const std::string& level, const std::string& format) {
   spdlog::set_default_logger(std::move(logger));
 }
 
+bool is_logged(log_level level) {
+  return spdlog::default_logger_raw()->should_log(to_spdlog(level));
+}
+
 void log(log_level level, std::string_view text) {
+  if (!is_logged(level)) return;
   spdlog::default_logger_raw()->log(to_spdlog(level), clean(text));
 }
 

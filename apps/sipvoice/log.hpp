@@ -12,6 +12,8 @@ enum class log_level : int { debug = 0, info = 1, warning = 2, error = 3 };
 /// `level`: "debug", "info", "warning", "error", "off"; `format`: "text" or "json"; empty: "info",
 /// "text".
 void start_log(const std::string& level, const std::string& format);
+/// Whether a line of that level would be written.
+[[nodiscard]] bool is_logged(log_level level);
 /// One line; control characters in it are escaped, whoever wrote them.
 void log(log_level level, std::string_view text);
 

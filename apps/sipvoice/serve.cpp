@@ -23,6 +23,13 @@ std::string fixed_folder(const std::string& text) {
   return folder.empty() ? "." : folder;
 }
 
+/// Lines that the log would drop are not made.
+session::event_texts texts_of_log() {
+  if (is_logged(log_level::info)) return session::event_texts::all;
+  return is_logged(log_level::warning) ? session::event_texts::warnings
+                                       : session::event_texts::none;
+}
+
 void check_file_limit(const backend& setup) {
   const std::uint64_t limit = io::raise_file_limit();
   const std::uint64_t sessions = setup.config.endpoint.max_sessions;
@@ -40,7 +47,7 @@ io::runtime_observer observe(backend& setup, event_output& events, bool& recordi
   io::runtime_observer observer;
   observer.event = [&events](const session::event_line& line) {
     if (events.enabled()) events.write(line.json);
-    log(line.warning ? log_level::warning : log_level::info, line.text);
+    if (!line.text.empty()) log(line.warning ? log_level::warning : log_level::info, line.text);
   };
   observer.finished = [&](const session::call_record& record) {
     if (setup.finished) setup.finished(*runtime, record);
@@ -106,6 +113,7 @@ int run_backend(backend setup) {
     throw system_failure(error);
   }
   runtime->engine().enable_events(events.enabled());
+  runtime->engine().set_texts(texts_of_log());
   runtime->engine().set_call_limit(setup.call_limit);
   if (setup.chooser) runtime->engine().set_chooser(setup.chooser);
   runtime->start();

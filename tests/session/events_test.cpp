@@ -199,13 +199,22 @@ TEST_CASE("the end of a call tells a person where media was expected and came fr
   CHECK(is_warning({leap, &info, error_event{"x", ""}}));
 }
 
-TEST_CASE("JSON is made only when someone listens") {
+TEST_CASE("A form of an event is made only when someone wants it") {
   const call::call_info info = some_call();
-  const event_line quiet = make_line({leap, &info, ringing_event{180}}, false);
+  const event ringing{leap, &info, ringing_event{180}};
+  const event broken{leap, &info, error_event{"x", ""}};
+
+  const event_line quiet = make_line(ringing, false, event_texts::all);
   CHECK(quiet.json.empty());
   CHECK(quiet.text == "call s1: ringing (180)");
-  CHECK(make_line({leap, &info, ringing_event{180}}, true).json ==
+  CHECK_FALSE(quiet.warning);
+  CHECK(make_line(ringing, true, event_texts::all).json ==
         line("call_ringing", R"("status":180)"));
+
+  CHECK(make_line(ringing, false, event_texts::warnings).text.empty());
+  CHECK_FALSE(make_line(broken, false, event_texts::warnings).text.empty());
+  CHECK(make_line(broken, true, event_texts::none).text.empty());
+  CHECK(make_line(broken, true, event_texts::none).warning);
 }
 
 }  // namespace sipvoice::session

@@ -32,6 +32,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "sipvoice/base/output_queue.hpp"
 #include "sipvoice/base/random.hpp"
 #include "sipvoice/base/timer_heap.hpp"
 #include "sipvoice/call/deferred.hpp"
@@ -76,7 +77,7 @@ class flow_table {
   using waiter_id = std::uint64_t;
 
   /// Its outputs go behind those in `out`. `owner` values are handed back as they came.
-  flow_table(random_source& random, std::deque<output>& out, std::size_t max_message)
+  flow_table(random_source& random, output_queue<output>& out, std::size_t max_message)
       : random_(random), out_(out), max_message_(max_message) {}
 
   // --- for the layers above
@@ -175,7 +176,7 @@ class flow_table {
   };
 
   random_source& random_;
-  std::deque<output>& out_;
+  output_queue<output>& out_;
   std::size_t max_message_;
   std::uint32_t last_id_ = first_id - 1;
   waiter_id last_waiter_ = 0;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "sipvoice/base/output_queue.hpp"
 #include "sipvoice/base/timer_heap.hpp"
 #include "sipvoice/call/deferred.hpp"
 #include "sipvoice/call/endpoint.hpp"
@@ -27,7 +28,7 @@ class lookups {
   enum class id : std::uint64_t { none };
   using told = std::function<void(const sip::locator&)>;
 
-  explicit lookups(std::deque<output>& out) : out_(out) {}
+  explicit lookups(output_queue<output>& out) : out_(out) {}
 
   /// `done` is handed out by poll_ready() when the locator has finished; `owner` as it came. `none`
   /// when there are too many: it is never told.
@@ -55,7 +56,7 @@ class lookups {
   };
   void go_on(id which, lookup& l);
 
-  std::deque<output>& out_;
+  output_queue<output>& out_;
   std::uint64_t last_id_ = 0, last_question_ = 0;
   std::unordered_map<id, lookup> all_;
   std::unordered_map<question_id, question> questions_;

@@ -118,21 +118,23 @@ std::vector<sdp::format> formats_of(const std::vector<audio::codec_id>& codecs) 
   return formats;
 }
 
-std::string supported_extensions() {
-  std::string list;
-  for (const std::string& tag : sip::user_agent_config{}.supported) {
-    if (!list.empty()) list += ", ";
-    list += tag;
-  }
+const std::string& supported_extensions() {
+  static const std::string list = [] {
+    std::string made;
+    for (const std::string& tag : sip::user_agent_config{}.supported)
+      made.append(made.empty() ? "" : ", ").append(tag);
+    return made;
+  }();
   return list;
 }
 
-std::string allowed_methods() {
-  std::string list;
-  for (const sip::method m : sip::user_agent_config{}.allowed) {
-    if (!list.empty()) list += ", ";
-    list += sip::name_of(m);
-  }
+const std::string& allowed_methods() {
+  static const std::string list = [] {
+    std::string made;
+    for (const sip::method m : sip::user_agent_config{}.allowed)
+      made.append(made.empty() ? "" : ", ").append(sip::name_of(m));
+    return made;
+  }();
   return list;
 }
 

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "sipvoice/base/output_queue.hpp"
 #include "sipvoice/call/endpoint.hpp"
 #include "sipvoice/call/flow_table.hpp"
 #include "sipvoice/call/lookups.hpp"
@@ -71,7 +72,7 @@ struct services {
   sip::user_agent& agent;
   host_environment& host;
   time_point now{};  ///< the moment of the input that is being handled
-  std::deque<output> out{};
+  output_queue<output> out{};
   flow_table flows{random, out, config.max_message};
   lookups names{out};
   call_index index{};
@@ -131,9 +132,9 @@ struct services {
 };
 
 /// Methods of the Allow header, from what the SIP core is configured to allow.
-[[nodiscard]] std::string allowed_methods();
+[[nodiscard]] const std::string& allowed_methods();
 /// Option tags of the Supported header.
-[[nodiscard]] std::string supported_extensions();
+[[nodiscard]] const std::string& supported_extensions();
 /// Codecs as SDP formats with the payload types of our offers.
 [[nodiscard]] std::vector<sdp::format> formats_of(const std::vector<audio::codec_id>& codecs);
 

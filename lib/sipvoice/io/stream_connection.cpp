@@ -222,11 +222,13 @@ using tls_stream = boost::asio::ssl::stream<tcp::socket>;
 class tls_connection final : public connection<tls_stream> {
  public:
   tls_connection(tcp::socket socket, stream_events events, const tls_contexts::impl& contexts)
-      : connection(std::move(events), std::move(socket), contexts.client), contexts_(contexts) {}
+      : connection(std::move(events), std::move(socket), contexts.context_for(true)),
+        contexts_(contexts) {}
   struct accepting {};
   tls_connection(accepting, tcp::socket socket, stream_events events,
                  const tls_contexts::impl& contexts)
-      : connection(std::move(events), std::move(socket), contexts.server), contexts_(contexts) {}
+      : connection(std::move(events), std::move(socket), contexts.context_for(false)),
+        contexts_(contexts) {}
 
  private:
   void handshake(bool as_client) override {

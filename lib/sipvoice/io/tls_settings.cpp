@@ -45,8 +45,7 @@ tls_contexts::tls_contexts(const tls_settings& s) : impl_(std::make_unique<impl>
     if (!s.authority_file.empty()) take_authority(*c, s.authority_file);
   }
   impl_->has_certificate = !s.certificate_file.empty();
-  error_code ignored;
-  if (s.authority_file.empty()) impl_->client.set_default_verify_paths(ignored);
+  impl_->lacks_system_authorities = s.authority_file.empty();
   impl_->client.set_verify_mode(s.verify ? ssl::verify_peer : ssl::verify_none);
   const bool judge = s.verify && !s.authority_file.empty();
   impl_->server.set_verify_mode(judge ? ssl::verify_peer | ssl::verify_fail_if_no_peer_cert

@@ -160,6 +160,7 @@ engine::~engine() = default;
 
 void engine::set_chooser(plan_chooser chooser) { impl_->chooser = std::move(chooser); }
 void engine::enable_events(bool json) { impl_->context.json = json; }
+void engine::set_texts(event_texts which) { impl_->context.texts = which; }
 void engine::set_call_limit(std::uint64_t calls) { impl_->limit = calls; }
 
 void engine::handle(const call::call_event& event, time_point now) {
@@ -236,12 +237,6 @@ bool engine::done() const {
 
 std::size_t engine::sessions() const { return impl_->calls.size(); }
 
-std::optional<engine_output> engine::poll() {
-  auto& out = impl_->context.out;
-  if (out.empty()) return std::nullopt;
-  std::optional<engine_output> first(std::move(out.front()));
-  out.pop_front();
-  return first;
-}
+std::optional<engine_output> engine::poll() { return impl_->context.out.pop(); }
 
 }  // namespace sipvoice::session

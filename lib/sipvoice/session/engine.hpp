@@ -23,10 +23,13 @@ namespace sipvoice::session {
 /// One line of the event stream (--events), as a JSON text without the line end, and the same for
 /// a person as one short line for the log.
 struct event_line {
-  std::string json;
-  std::string text;
+  std::string json;  ///< empty: nobody asked for it
+  std::string text;  ///< the same
   bool warning = false;
 };
+
+/// Which events are made into a text.
+enum class event_texts : std::uint8_t { all, warnings, none };
 
 /// How a call went, for exit codes and last lines.
 struct call_record {
@@ -80,6 +83,8 @@ class engine {
       plan_chooser chooser);  ///< routes may be reloaded: calls that are up keep theirs
   /// Events are only made into JSON when someone listens.
   void enable_events(bool json);
+  /// And into text only where a person may read them (all, until this is called).
+  void set_texts(event_texts which);
   /// After this many calls (answered or not) have ended, `done()` is true and new ones get 503.
   void set_call_limit(std::uint64_t calls);
 

@@ -3,11 +3,11 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "sipvoice/base/output_queue.hpp"
 #include "sipvoice/call/endpoint.hpp"
 #include "sipvoice/session/engine.hpp"
 #include "sipvoice/session/events.hpp"
@@ -34,11 +34,14 @@ struct engine_context {
   sound_store& sounds;
   clock_reading clock;
   bool json = false;
-  std::deque<engine_output> out;
+  event_texts texts = event_texts::all;
+  output_queue<engine_output> out;
   std::shared_ptr<recording_mailbox> mailbox = std::make_shared<recording_mailbox>();
 
   void tell(const call::call_info* call, time_point when, event_kind kind) {
-    out.emplace_back(make_line({clock.at(when), call, std::move(kind)}, json));
+    if (!json && texts == event_texts::none) return;
+    event_line line = make_line({clock.at(when), call, std::move(kind)}, json, texts);
+    if (json || !line.text.empty()) out.emplace_back(std::move(line));
   }
   void command(media::media_id media, media::command_body body) {
     out.emplace_back(media::media_command{media, std::move(body)});

@@ -239,8 +239,13 @@ const char* name_of(call::transfer_state state) {
   return "failed";
 }
 
-event_line make_line(const event& e, bool json) {
-  return {json ? to_json(e) : std::string(), to_text(e), is_warning(e)};
+event_line make_line(const event& e, bool json, event_texts texts) {
+  event_line line;
+  line.warning = is_warning(e);
+  if (json) line.json = to_json(e);
+  if (texts == event_texts::all || (texts == event_texts::warnings && line.warning))
+    line.text = to_text(e);
+  return line;
 }
 
 }  // namespace sipvoice::session

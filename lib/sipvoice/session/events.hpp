@@ -109,7 +109,7 @@ struct event {
 [[nodiscard]] bool is_warning(const event& e);
 /// "trying", "progress", "done", "failed".
 [[nodiscard]] const char* name_of(call::transfer_state state);
-/// Both forms; `json` stays empty when nobody listens.
-[[nodiscard]] event_line make_line(const event& e, bool json);
+/// The forms that are asked for; the others stay empty.
+[[nodiscard]] event_line make_line(const event& e, bool json, event_texts texts);
 
 }  // namespace sipvoice::session

@@ -3,33 +3,14 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <optional>
 #include <utility>
-#include <vector>
 
+#include "sipvoice/base/output_queue.hpp"
 #include "sipvoice/base/timer_heap.hpp"
 #include "sipvoice/sip/keyed_hash.hpp"
 #include "sipvoice/sip/user_agent.hpp"
 
 namespace sipvoice::sip {
-
-/// Outputs in order. Its memory is kept from one draining to the next.
-class output_queue {
- public:
-  void push(user_agent_output one) { items_.push_back(std::move(one)); }
-  [[nodiscard]] std::optional<user_agent_output> pop() {
-    if (taken_ == items_.size()) {
-      items_.clear();
-      taken_ = 0;
-      return std::nullopt;
-    }
-    return std::move(items_[taken_++]);
-  }
-
- private:
-  std::vector<user_agent_output> items_;
-  std::size_t taken_ = 0;
-};
 
 /// Whose deadline it is.
 struct due {
@@ -56,9 +37,9 @@ struct agent_core {
   keyed_hash secret;  ///< of the tables, and of tags without a transaction
   user_agent_counters counters{};
   timer_heap<due> timers{};
-  output_queue out{};
+  output_queue<user_agent_output> out{};
 
-  void send(const hop& to, std::string bytes) { out.push(transmit{to, std::move(bytes)}); }
+  void send(const hop& to, std::string bytes) { out.emplace_back(transmit{to, std::move(bytes)}); }
   /// Moves the deadline of a transaction to `at`; `never` takes it out.
   void arm(armed_timer& timer, time_point at, due whose) {
     if (timer.at == at) return;

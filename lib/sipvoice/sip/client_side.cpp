@@ -112,7 +112,8 @@ void client_side::receive(std::shared_ptr<const message> response, const hop& fr
         if constexpr (requires { output.send_ack; })
           if (output.send_ack) send_ack(*t, *response);
         if (output.inform && !t->own)
-          core_.out.push(response_received{client_tx{t->number}, std::move(response), from});
+          core_.out.emplace_back(
+              response_received{client_tx{t->number}, std::move(response), from});
         if (status >= 200 && !output.inform) ++core_.counters.retransmissions_received;
         settle(*t, output.ended);
       },
@@ -142,7 +143,7 @@ void client_side::handle_timeout(std::uint64_t number, time_point now) {
           core_.send(t->to, t->request);
         }
         if (output.ended == tx_end::timed_out && !t->own)
-          core_.out.push(request_timed_out{client_tx{t->number}});
+          core_.out.emplace_back(request_timed_out{client_tx{t->number}});
         settle(*t, output.ended);
       },
       t->machine);
@@ -169,7 +170,7 @@ void client_side::fail(transaction& t, bool was_open, time_point now) {
     return;
   }
   if (t.udp) return go_back_to_udp(t, now);
-  if (!t.own) core_.out.push(request_timed_out{client_tx{t.number}, true});
+  if (!t.own) core_.out.emplace_back(request_timed_out{client_tx{t.number}, true});
   forget(t);
 }
 
@@ -183,7 +184,7 @@ void client_side::go_back_to_udp(transaction& t, time_point now) {
     t.machine = client_invite(core_.config.timers, false);
   else
     t.machine = client_non_invite(core_.config.timers, false);
-  core_.out.push(fell_back_to_udp{client_tx{t.number}, t.to.remote, t.request.size()});
+  core_.out.emplace_back(fell_back_to_udp{client_tx{t.number}, t.to.remote, t.request.size()});
   start(t, now);
 }
 

@@ -5,6 +5,7 @@
 namespace sipvoice::sip {
 
 std::size_t element_length(std::string_view value) {
+  if (value.find(',') == std::string_view::npos) return value.size();  // most of them
   std::size_t i = 0;
   while (i < value.size()) {
     while (i < value.size() && value[i] != ',' && value[i] != '"' && value[i] != '<') ++i;

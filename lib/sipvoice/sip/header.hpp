@@ -91,7 +91,8 @@ struct via {
   bool host_is_v6 = false;
   std::uint16_t port = 0;  ///< 0: none
   params_view params;
-  [[nodiscard]] std::string_view branch() const;  ///< empty when absent
+  std::string_view branch_value;  ///< of `params`, found while they were read
+  [[nodiscard]] std::string_view branch() const { return branch_value; }  ///< empty when absent
   [[nodiscard]] bool wants_rport() const { return params.has("rport"); }
   /// One Via value (no comma list).
   [[nodiscard]] static result<via> parse(std::string_view value);
@@ -102,9 +103,10 @@ struct name_addr {
   std::string_view display;  ///< with its quotes when it has them; may be empty
   std::string_view uri_text;
   uri address;
-  params_view params;  ///< header parameters (tag, expires, q), not the URI's
-  [[nodiscard]] std::string_view tag() const;      ///< empty when absent
-  [[nodiscard]] std::string display_text() const;  ///< quotes and escapes removed
+  params_view params;          ///< header parameters (tag, expires, q), not the URI's
+  std::string_view tag_value;  ///< of `params`, found while they were read
+  [[nodiscard]] std::string_view tag() const { return tag_value; }  ///< empty when absent
+  [[nodiscard]] std::string display_text() const;                   ///< quotes and escapes removed
   [[nodiscard]] static result<name_addr> parse(std::string_view value);
 };
 

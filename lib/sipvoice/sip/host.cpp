@@ -1,14 +1,23 @@
 #include "sipvoice/sip/host.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "sipvoice/base/text.hpp"
 
 namespace sipvoice::sip {
 namespace {
 
-bool is_alpha(char c) { return to_lower(c) >= 'a' && to_lower(c) <= 'z'; }
-bool is_name_char(char c) { return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_'; }
+constexpr std::array<bool, 256> make_name_table() {
+  std::array<bool, 256> table{};
+  for (char c = '0'; c <= '9'; ++c) table[static_cast<unsigned char>(c)] = true;
+  for (char c = 'a'; c <= 'z'; ++c) table[static_cast<unsigned char>(c)] = true;
+  for (char c = 'A'; c <= 'Z'; ++c) table[static_cast<unsigned char>(c)] = true;
+  for (const char c : {'-', '.', '_'}) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}
+constexpr auto name_table = make_name_table();
+bool is_name_char(char c) { return name_table[static_cast<unsigned char>(c)]; }
 bool is_v6_char(char c) {
   return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'f') || c == ':' || c == '.';
 }

@@ -49,31 +49,41 @@ bool message::lists(header_id id, std::string_view token) const {
   return found;
 }
 
-result<via> message::top_via() const {
-  if (!has(header_id::via)) return failure{"no Via", 0};
-  const std::string_view all = value(header_id::via);
-  return via::parse(trim(all.substr(0, element_length(all))));
+const result<via>& message::top_via() const {
+  return top_via_.get([this]() -> result<via> {
+    if (!has(header_id::via)) return failure{"no Via", 0};
+    const std::string_view all = value(header_id::via);
+    return via::parse(trim(all.substr(0, element_length(all))));
+  });
 }
 
-result<name_addr> message::from() const {
-  if (!has(header_id::from)) return failure{"no From", 0};
-  return name_addr::parse(value(header_id::from));
+const result<name_addr>& message::from() const {
+  return from_.get([this]() -> result<name_addr> {
+    if (!has(header_id::from)) return failure{"no From", 0};
+    return name_addr::parse(value(header_id::from));
+  });
 }
 
-result<name_addr> message::to() const {
-  if (!has(header_id::to)) return failure{"no To", 0};
-  return name_addr::parse(value(header_id::to));
+const result<name_addr>& message::to() const {
+  return to_.get([this]() -> result<name_addr> {
+    if (!has(header_id::to)) return failure{"no To", 0};
+    return name_addr::parse(value(header_id::to));
+  });
 }
 
-result<cseq> message::cseq() const {
-  if (!has(header_id::cseq)) return failure{"no CSeq", 0};
-  return cseq::parse(value(header_id::cseq));
+const result<cseq>& message::cseq() const {
+  return cseq_.get([this]() -> result<sip::cseq> {
+    if (!has(header_id::cseq)) return failure{"no CSeq", 0};
+    return cseq::parse(value(header_id::cseq));
+  });
 }
 
-result<name_addr> message::contact() const {
-  if (!has(header_id::contact)) return failure{"no Contact", 0};
-  const std::string_view all = value(header_id::contact);
-  return name_addr::parse(all.substr(0, element_length(all)));
+const result<name_addr>& message::contact() const {
+  return contact_.get([this]() -> result<name_addr> {
+    if (!has(header_id::contact)) return failure{"no Contact", 0};
+    const std::string_view all = value(header_id::contact);
+    return name_addr::parse(all.substr(0, element_length(all)));
+  });
 }
 
 }  // namespace sipvoice::sip

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "sipvoice/base/address.hpp"
+#include "sipvoice/base/memo.hpp"
 #include "sipvoice/base/result.hpp"
 #include "sipvoice/sip/header.hpp"
 #include "sipvoice/sip/method.hpp"
@@ -80,11 +81,13 @@ class message {
   /// True when a comma list of tokens (Supported, Require, Allow) has `token`, without case.
   [[nodiscard]] bool lists(header_id id, std::string_view token) const;
 
-  [[nodiscard]] result<via> top_via() const;
-  [[nodiscard]] result<name_addr> from() const;
-  [[nodiscard]] result<name_addr> to() const;
-  [[nodiscard]] result<sip::cseq> cseq() const;
-  [[nodiscard]] result<name_addr> contact() const;  ///< first Contact; fails when there is none
+  // Read once and kept; what they view lives as long as this message does, unmoved.
+  [[nodiscard]] const result<via>& top_via() const;
+  [[nodiscard]] const result<name_addr>& from() const;
+  [[nodiscard]] const result<name_addr>& to() const;
+  [[nodiscard]] const result<sip::cseq>& cseq() const;
+  /// First Contact; fails when there is none.
+  [[nodiscard]] const result<name_addr>& contact() const;
   [[nodiscard]] std::string_view call_id() const { return value(header_id::call_id); }
   [[nodiscard]] std::string_view body() const { return at(body_at_, body_size_); }
   [[nodiscard]] const std::string& bytes() const { return buffer_; }
@@ -104,6 +107,9 @@ class message {
   std::uint32_t start_at_[3] = {0, 0, 0};  // the three parts of the start line
   std::uint32_t start_size_[3] = {0, 0, 0};
   std::uint32_t body_at_ = 0, body_size_ = 0;
+  memo<result<via>> top_via_;
+  memo<result<name_addr>> from_, to_, contact_;
+  memo<result<sip::cseq>> cseq_;
 };
 
 /// True when a header value may go out: no CR, LF or NUL.

@@ -1,4 +1,6 @@
 // What every message must have: RFC 3261 sections 8.1.1 and 8.2, and RFC 4475 section 3.1.2.
+#include <utility>
+
 #include "sipvoice/base/text.hpp"
 #include "sipvoice/sip/message.hpp"
 
@@ -46,13 +48,21 @@ const char* check_request_line(const message& m) {
 const char* check_addresses(const message& m) {
   if (!m.from()) return "unreadable From";
   if (!m.to()) return "unreadable To";
+  // The first of each is kept for those who ask for it later.
   const char* what = nullptr;
-  m.for_each(header_id::via, [&what](std::string_view one) {
-    if (what == nullptr && !via::parse(one)) what = "unreadable Via";
+  bool first = true;
+  m.for_each(header_id::via, [&](std::string_view one) {
+    const bool readable =
+        std::exchange(first, false) ? m.top_via().has_value() : via::parse(one).has_value();
+    if (what == nullptr && !readable) what = "unreadable Via";
   });
-  m.for_each(header_id::contact, [&what](std::string_view one) {
+  first = true;
+  m.for_each(header_id::contact, [&](std::string_view one) {
     // "*" stands in a REGISTER alone (10.2.2); elsewhere it does no harm.
-    if (what == nullptr && one != "*" && !name_addr::parse(one)) what = "unreadable Contact";
+    const bool readable =
+        one == "*" || (first ? m.contact().has_value() : name_addr::parse(one).has_value());
+    first = false;
+    if (what == nullptr && !readable) what = "unreadable Contact";
   });
   return what;
 }

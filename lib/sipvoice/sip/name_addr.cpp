@@ -29,7 +29,8 @@ result<name_addr> finish(name_addr out, std::string_view rest) {
   const auto address = uri::parse(out.uri_text);
   if (!address) return address.error();
   out.address = *address;
-  if (!params_are_readable(rest)) return failure{"address with unreadable parameters", 0};
+  if (!params_are_readable(rest, "tag", out.tag_value))
+    return failure{"address with unreadable parameters", 0};
   out.params.text = skip_space(rest);
   return out;
 }
@@ -67,8 +68,6 @@ result<name_addr> name_addr::parse(std::string_view value) {
     return failure{"address that needs brackets", 0};
   return finish(out, rest.substr(out.uri_text.size()));
 }
-
-std::string_view name_addr::tag() const { return params.get("tag").value_or(std::string_view{}); }
 
 std::string name_addr::display_text() const {
   if (display.size() < 2 || display.front() != '"') return std::string(display);

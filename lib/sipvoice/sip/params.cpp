@@ -51,10 +51,19 @@ param_step take_param(std::string_view& rest, param& out) {
 }
 
 bool params_are_readable(std::string_view text) {
+  std::string_view ignored;
+  return params_are_readable(text, {}, ignored);
+}
+
+bool params_are_readable(std::string_view text, std::string_view name, std::string_view& value) {
   param one;
+  bool found = false;
   while (true) {
     const param_step step = take_param(text, one);
     if (step != param_step::one) return step == param_step::end;
+    if (found || !iequals(one.name, name)) continue;
+    found = true;
+    value = one.value;
   }
 }
 

@@ -25,6 +25,10 @@ enum class param_step { one, end, malformed };
 
 /// True for an empty text and for a well-formed list of parameters.
 [[nodiscard]] bool params_are_readable(std::string_view text);
+/// The same; `value` becomes that of the first parameter with this name, and stays as it is when
+/// there is none.
+[[nodiscard]] bool params_are_readable(std::string_view text, std::string_view name,
+                                       std::string_view& value);
 
 /// Length of the quoted string at the front of `text`, its quotes included; 0 when it does not end.
 [[nodiscard]] std::size_t quoted_length(std::string_view text);

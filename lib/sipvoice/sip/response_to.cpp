@@ -2,6 +2,7 @@
 //
 // Values are copied as they came, NULs included: parse() has taken out whatever could end a line.
 #include <stdexcept>
+#include <utility>
 
 #include "sipvoice/base/text.hpp"
 #include "sipvoice/sip/header_line.hpp"
@@ -49,18 +50,17 @@ void append_vias(std::string& out, const message& request, const socket_address&
     const std::string_view value = request.value(f);
     const std::size_t n = element_length(value);
     const std::string_view first = trim(value.substr(0, n));
-    const auto parsed = top ? via::parse(first) : result<via>{failure{}};
-    top = false;
-    if (parsed) {
-      append(out, header_id::via, complete(first, *parsed, source).append(value.substr(n)));
+    if (std::exchange(top, false) && request.top_via()) {
+      append(out, header_id::via,
+             complete(first, *request.top_via(), source).append(value.substr(n)));
     } else {
       append(out, header_id::via, value);
     }
   }
 }
 
-bool has_tag(std::string_view to) {
-  const auto parsed = name_addr::parse(to);
+bool has_tag(const message& request, std::string_view to) {
+  const auto& parsed = request.to();
   // An unreadable To is answered (400) with what can be seen of it.
   return parsed ? parsed->params.has("tag") : to_lower(to).find(";tag=") != std::string::npos;
 }
@@ -69,7 +69,7 @@ void append_to(std::string& out, const message& request, std::string_view to_tag
   if (!request.has(header_id::to)) return;
   const std::string_view to = request.value(header_id::to);
   out.append(name_of(header_id::to)).append(": ").append(to);
-  if (!to_tag.empty() && !has_tag(to)) out.append(";tag=").append(to_tag);
+  if (!to_tag.empty() && !has_tag(request, to)) out.append(";tag=").append(to_tag);
   out.append("\r\n");
 }
 

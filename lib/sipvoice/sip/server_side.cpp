@@ -75,13 +75,13 @@ void server_side::receive(std::shared_ptr<const message> request, const hop& fro
 void server_side::receive_ack(const arrival& in) {
   if (transaction* t = find_invite(in)) {
     const auto output = std::get<server_invite>(t->machine).receive_ack(in.now);
-    if (output.pass_ack) core_.out.push(ack_received{in.request, in.from});
+    if (output.pass_ack) core_.out.emplace_back(ack_received{in.request, in.from});
     apply(*t, output);
     return;
   }
   // An ACK to a response that was given without a transaction.
   if (in.id.to_tag == stateless_tag(core_.secret, *in.request)) return;
-  core_.out.push(ack_received{in.request, in.from});
+  core_.out.emplace_back(ack_received{in.request, in.from});
 }
 
 // The INVITE that an ACK or a CANCEL belongs to. Without a unique branch the To tag decides too
@@ -104,7 +104,7 @@ void server_side::receive_cancel(const arrival& in) {
   const auto state = std::get<server_invite>(invite->machine).current();
   if (state != server_invite::state::proceeding || invite->cancelled) return;
   invite->cancelled = true;
-  core_.out.push(cancelled{server_tx{invite->number}, in.request});
+  core_.out.emplace_back(cancelled{server_tx{invite->number}, in.request});
 }
 
 // 200 with the To tag of the INVITE's responses (9.2). Where the table is full, without a
@@ -166,7 +166,7 @@ void server_side::accept(const arrival& in, std::string key, std::string merge) 
   }
   if (in.request->method() == method::invite)  // 17.2.1: at once, without waiting for its user
     respond(*t, 100, make_trying(*in.request, in.from.remote, core_.config), in.now);
-  core_.out.push(request_received{server_tx{t->number}, in.request, in.from, in.local});
+  core_.out.emplace_back(request_received{server_tx{t->number}, in.request, in.from, in.local});
 }
 
 // Without a transaction (8.2.7): a repeated request gets the same answer made anew.
@@ -239,7 +239,7 @@ void server_side::apply(transaction& t, const Output& output) {
 
 void server_side::finish(transaction& t, tx_end why) {
   core_.arm(t.timer, never, {});
-  if (!t.own) core_.out.push(server_tx_ended{server_tx{t.number}, why != tx_end::no_ack});
+  if (!t.own) core_.out.emplace_back(server_tx_ended{server_tx{t.number}, why != tx_end::no_ack});
   if (!t.merge.empty()) copies_.erase(copies_.find(t.merge));
   table_.erase(t);
 }

@@ -58,11 +58,10 @@ result<via> via::parse(std::string_view value) {
   if (!take_host(rest, out.host, out.host_is_v6)) return failed("Via without a host", rest);
   if (!take_port(rest, out.port)) return failed("Via with an unreadable port", rest);
   rest = skip_space(rest);
-  if (!params_are_readable(rest)) return failed("Via with unreadable parameters", rest);
+  if (!params_are_readable(rest, "branch", out.branch_value))
+    return failed("Via with unreadable parameters", rest);
   out.params.text = rest;
   return out;
 }
-
-std::string_view via::branch() const { return params.get("branch").value_or(std::string_view{}); }
 
 }  // namespace sipvoice::sip
