@@ -258,6 +258,9 @@ void endpoint::impl::on(const sip::request_received& r) {
     case sip::method::notify:
       refuse_notify(shared, r);
       return;
+    case sip::method::message:
+      receive_page(shared, r);
+      return;
     default:
       refuse_method(shared, r);
       return;

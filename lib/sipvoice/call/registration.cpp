@@ -14,7 +14,7 @@ outgoing_request request_of(const registration_request& what) {
   r.method = sip::method::register_;
   const auto aor = sip::uri::parse(what.aor);
   const std::string plain = aor && aor->is_sip() ? aor->without_params() : what.aor;
-  r.from = plain;
+  r.from = what.from.empty() ? plain : what.from;
   r.to = plain;
   if (aor && aor->is_sip()) {
     const std::string host =
@@ -43,7 +43,7 @@ registration::registration(services& s, call_id id, const registration_request& 
     : s_(s),
       id_(id),
       what_(what),
-      request_(s, id, request_of(what), duration::zero(),
+      request_(s, id, request_of(what), what.timeout,
                [this](const client_request::outcome& o) { on_outcome(o); }),
       expires_s_(std::clamp<std::int64_t>(to_ms(what.expires) / 1000, 1, max_expires_s)) {}
 

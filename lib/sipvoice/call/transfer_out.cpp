@@ -134,7 +134,7 @@ void transfer_out::report() {
   told_ = true;
   const bool done = ended->why == outcome::done && ended->status < 300;
   tell(done ? transfer_state::done : transfer_state::failed, ended->status, reason_of(*ended));
-  if (done && done_) done_();
+  if (const auto& then = done ? done_ : failed_) then();
 }
 
 void transfer_out::tell(transfer_state state, int status, std::string reason) {
