@@ -154,6 +154,7 @@ bool endpoint::impl::settle_transports() {
   while (const auto lost = shared.flows.poll_lost()) {
     report(*lost);
     agent.transport_failed(lost->transport, lost->remote, lost->was_open, shared.now);
+    if (lost->was_open) outside.connection_lost(lost->transport, lost->remote);
     any = true;
   }
   while (auto ready = shared.flows.poll_ready()) {
