@@ -354,7 +354,7 @@ TEST_CASE("a far end that wants auth-int gets the body signed") {
   n.hang_up();
   const auto bye = n.last_sent("BYE").message;
   const auto c = sip::digest_credentials::parse(bye->value(sip::header_id::authorization));
-  REQUIRE(c);
+  REQUIRE(c.has_value());
   CHECK(c->nonce_count == 2);
   CHECK(g.judge(*bye, sip::header_id::authorization, n.now()) == sip::digest_verdict::accepted);
 }

@@ -1,6 +1,7 @@
 // What Via, Contact and SDP say of us: the address of the interface that reaches the peer, whatever
 // is listened on (RFC 3261 sections 8.1.1.7, 8.1.1.8 and 18.1.1).
 #include "call/support.hpp"
+#include "sipvoice/sip/dialog.hpp"
 #include "support/catch.hpp"
 
 using namespace test;
@@ -105,10 +106,10 @@ TEST_CASE("calls that we place leave by the listener on the way to the peer") {
     INFO(r.target << " by " << r.flow_address);
     multi m(r.listen);
     m.dial(r.target);
-    REQUIRE(m.last);
+    REQUIRE(m.last.has_value());
     CHECK(m.to.flow == sip::flow_id{r.flow});
     const auto via = m.last->top_via();
-    REQUIRE(via);
+    REQUIRE(via.has_value());
     CHECK(sip::via_value(sip::transport::udp, at(r.flow_address), std::string(via->branch())) ==
           m.last->value(sip::header_id::via));
     CHECK(contact(*m.last) == "<sip:" + std::string(r.flow_address) + ">");
@@ -140,7 +141,7 @@ TEST_CASE("calls that come are answered with the address that they came to") {
     m.drain();
     REQUIRE(m.endpoint.answer(m.id, {}, {}));
     m.drain();
-    REQUIRE(m.last);
+    REQUIRE(m.last.has_value());
     CHECK(m.last->status() == 200);
     CHECK(m.to.flow == sip::flow_id{r.flow});
     CHECK(contact(*m.last) == r.contact);
@@ -154,7 +155,7 @@ TEST_CASE("an advertised address stands in Via, Contact and SDP of its own famil
   SECTION("IPv4") {
     multi m({"0.0.0.0:5060", "[::]:5062"}, config);
     m.dial("sip:x@10.1.0.9");
-    REQUIRE(m.last);
+    REQUIRE(m.last.has_value());
     CHECK(m.last->top_via()->host == "203.0.113.7");
     CHECK(m.last->top_via()->port == 5060);
     CHECK(contact(*m.last) == "<sip:203.0.113.7:5060>");
@@ -163,7 +164,7 @@ TEST_CASE("an advertised address stands in Via, Contact and SDP of its own famil
   SECTION("IPv6 keeps its own") {
     multi m({"0.0.0.0:5060", "[::]:5062"}, config);
     m.dial("sip:x@[2001:db8::9]");
-    REQUIRE(m.last);
+    REQUIRE(m.last.has_value());
     CHECK(contact(*m.last) == "<sip:[2001:db8::5]:5062>");
     CHECK(sdp_address(*m.last) == "IP6 2001:db8::5");
   }

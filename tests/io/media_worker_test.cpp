@@ -276,14 +276,14 @@ TEST_CASE("a socket that cannot be watched is read all the same") {
   });
   const auto pair = io::bind_udp({ip_address::v4(127, 61, 8, 1), 0});
   const auto control = io::bind_udp({ip_address::v4(127, 61, 8, 1), 0});
-  REQUIRE(pair);
-  REQUIRE(control);
+  REQUIRE(static_cast<bool>(pair));
+  REQUIRE(static_cast<bool>(control));
   io::port_pool::sockets sockets;
   sockets.local = io::local_address(pair.get()).value();
   sockets.rtp = pair.get();
   sockets.rtcp = control.get();
   const auto peer = io::bind_udp({ip_address::v4(127, 61, 8, 1), 0});
-  REQUIRE(peer);
+  REQUIRE(static_cast<bool>(peer));
   const socket_address from = io::local_address(peer.get()).value();
   const call::media_ports ports{media::port_pair_id{1}, sockets.local};
   // The system watches a descriptor once; the second session on it is refused a watch.

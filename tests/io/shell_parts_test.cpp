@@ -105,7 +105,7 @@ TEST_CASE("the scope of a link-local peer survives the way through the system's 
   CHECK(io::to_raw(peer, raw) == sizeof(sockaddr_in6));
   CHECK(raw.v6.sin6_scope_id == 7);
   const auto back = io::from_raw(raw);
-  REQUIRE(back);
+  REQUIRE(back.has_value());
   CHECK(back->ip.scope() == 7);
   CHECK(*back == peer);
   raw.v6.sin6_addr = in6addr_loopback;

@@ -116,6 +116,7 @@ void transfer_out::receive_notify(const sip::request_received& r, std::string_vi
 }
 
 void transfer_out::dialog_ended() {
+  failed_ = nullptr;  // the call does not go on
   if (!subscriber_) return;
   subscriber_->dialog_ended();
   report();
