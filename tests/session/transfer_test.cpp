@@ -75,7 +75,7 @@ TEST_CASE("a message outside a call is an event with who sent it to whom") {
   CHECK_FALSE(event.contains("session_id"));
   CHECK(session::to_text(
             {{}, nullptr, session::message_event{"text/plain", "h\ni", "sip:a", "sip:b"}}) ==
-        "message from sip:a to sip:b (text/plain): h\\ni");
+        "message from sip:a to sip:b (text/plain): h\\x0ai");
 }
 
 TEST_CASE("a plan sends the peer elsewhere at once when it has nothing else to do") {
