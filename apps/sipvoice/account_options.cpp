@@ -7,6 +7,7 @@
 #include "log.hpp"
 #include "sipvoice/base/text.hpp"
 #include "sipvoice/sip/digest.hpp"
+#include "sipvoice/sip/uri.hpp"
 #include "values.hpp"
 
 namespace sipvoice::app {
@@ -156,6 +157,18 @@ std::string with_transport(const std::string& uri, const std::string& transport)
   if (parsed && parsed->param("transport"))
     throw usage_error("--transport: the URI names a transport itself; leave one of them out");
   return uri.substr(0, end) + ";transport=" + word + uri.substr(end);
+}
+
+way to_way(const std::string& uri, const account_options& o, const std::string& transport) {
+  way w{to_sip_uri("URI", uri), to_proxy(o)};
+  std::string& first = w.proxy ? *w.proxy : w.target;
+  first = with_transport(first, transport);
+  return w;
+}
+
+std::string ephemeral_listener(const std::string& uri, const account_options& o) {
+  const auto first = sip::uri::parse(o.proxy.empty() ? uri : o.proxy);
+  return first && first->host_is_v6 ? "udp:[::]:0" : "udp:0.0.0.0:0";
 }
 
 }  // namespace sipvoice::app

@@ -40,5 +40,15 @@ void add_users(call::endpoint_config& config, const caller_options& o);
 [[nodiscard]] duration to_expires(const std::string& text);
 /// A URI with ;transport= as --transport says.
 [[nodiscard]] std::string with_transport(const std::string& uri, const std::string& transport);
+/// Where a request goes: its target, and the proxy that it goes by.
+struct way {
+  std::string target;
+  std::optional<std::string> proxy;
+};
+/// --transport says how a request leaves: of the proxy's URI where there is a proxy.
+[[nodiscard]] way to_way(const std::string& uri, const account_options& o,
+                         const std::string& transport);
+/// Where nothing was said of --listen: a UDP socket of the family of whoever is sent to first.
+[[nodiscard]] std::string ephemeral_listener(const std::string& uri, const account_options& o);
 
 }  // namespace sipvoice::app

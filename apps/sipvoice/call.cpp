@@ -27,7 +27,8 @@ void declare(option_set& set, call_options& o) {
   set.positional("URI", o.uri, "whom to call: sip:user@host[:port]");
   set.group("Call");
   set.value("--from", "URI", o.from, "who calls (default: sip:sipvoice@ the local address)");
-  set.value("--transport", "udp|tcp|tls", o.transport, "how it is sent (default: as the URI says)");
+  set.value("--transport", "udp|tcp|tls", o.transport,
+            "how it is sent: to the proxy where there is one (default: as the URI says)");
   set.value("--follow-redirects", "on|off", o.follow,
             "try the Contacts of 300, 301 and 302 (default: on)");
   set.list("--header", "'Name: value'", o.action.header, "header of the INVITE; repeatable");
@@ -46,17 +47,12 @@ void declare(option_set& set, call_options& o) {
   declare_common(set, o.common, "an ephemeral port");
 }
 
-/// A call to an IPv6 address leaves from an IPv6 socket.
-std::string ephemeral_listener(const std::string& target) {
-  const auto uri = sip::uri::parse(target);
-  return uri && uri->host_is_v6 ? "udp:[::]:0" : "udp:0.0.0.0:0";
-}
-
 call::dial_request to_request(const call_options& o, session::call_plan& plan) {
   call::dial_request request;
-  request.target = with_transport(to_sip_uri("URI", o.uri), o.transport);
+  way first = to_way(o.uri, o.account, o.transport);
+  request.target = std::move(first.target);
+  request.proxy = std::move(first.proxy);
   if (!o.from.empty()) request.from = to_sip_uri("--from", o.from);
-  request.proxy = to_proxy(o.account);
   request.accounts = to_accounts(o.account);
   if (!o.follow.empty())
     request.follow_redirects = to_choice("--follow-redirects", o.follow, {"on", "off"}) == "on";
@@ -103,7 +99,7 @@ int run(const call_options& o) {
   check_usage(o);
   backend setup;
   setup.options = o.common;
-  setup.config = to_runtime_config(o.common, ephemeral_listener(o.uri));
+  setup.config = to_runtime_config(o.common, ephemeral_listener(o.uri, o.account));
   session::call_plan plan = to_plan(o.action);
   const call::dial_request request = to_request(o, plan);
   const duration give_up =

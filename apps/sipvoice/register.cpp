@@ -23,14 +23,14 @@ struct request_options {
 
 void declare_request(option_set& set, request_options& o) {
   set.list("--header", "'Name: value'", o.header, "header of the request; repeatable");
-  set.value("--transport", "udp|tcp|tls", o.transport, "how it is sent (default: as the URI says)");
+  set.value("--transport", "udp|tcp|tls", o.transport,
+            "how it is sent: to the proxy where there is one (default: as the URI says)");
   declare_account(set, o.account);
   declare_common(set, o.common, "an ephemeral port");
 }
 
-std::string ephemeral_listener(const request_options& o) {
-  const auto uri = sip::uri::parse(o.account.proxy.empty() ? o.uri : o.account.proxy);
-  return uri && uri->host_is_v6 ? "udp:[::]:0" : "udp:0.0.0.0:0";
+duration to_timeout(const request_options& o) {
+  return o.timeout.empty() ? std::chrono::seconds(30) : to_duration("--timeout", o.timeout);
 }
 
 /// The last line, where it does not disturb the event stream.
@@ -71,11 +71,14 @@ int run_register(const request_options& o) {
   if (o.uri.empty()) throw usage_error("register needs a URI: sipvoice register sip:user@domain");
   backend setup;
   setup.options = o.common;
-  setup.config = to_runtime_config(o.common, ephemeral_listener(o));
+  setup.config = to_runtime_config(o.common, ephemeral_listener(o.uri, o.account));
   call::registration_request what;
-  what.aor = with_transport(to_sip_uri("URI", o.uri), o.transport);
+  way first = to_way(o.uri, o.account, o.transport);
+  what.aor = std::move(first.target);
+  what.proxy = std::move(first.proxy);
+  if (!o.from.empty()) what.from = to_sip_uri("--from", o.from);
+  what.timeout = to_timeout(o);
   what.accounts = to_accounts(o.account);
-  what.proxy = to_proxy(o.account);
   what.headers = to_headers(o.header);
   if (!o.expires.empty()) what.expires = to_expires(o.expires);
   setup.registration = what;
@@ -94,15 +97,15 @@ int run_options(const request_options& o) {
   if (o.uri.empty()) throw usage_error("options needs a URI: sipvoice options sip:user@host");
   backend setup;
   setup.options = o.common;
-  setup.config = to_runtime_config(o.common, ephemeral_listener(o));
+  setup.config = to_runtime_config(o.common, ephemeral_listener(o.uri, o.account));
   call::outgoing_request what;
-  what.target = with_transport(to_sip_uri("URI", o.uri), o.transport);
+  way first = to_way(o.uri, o.account, o.transport);
+  what.target = std::move(first.target);
+  what.proxy = std::move(first.proxy);
   if (!o.from.empty()) what.from = to_sip_uri("--from", o.from);
-  what.proxy = to_proxy(o.account);
   what.accounts = to_accounts(o.account);
   what.headers = to_headers(o.header);
-  const duration timeout =
-      o.timeout.empty() ? std::chrono::seconds(30) : to_duration("--timeout", o.timeout);
+  const duration timeout = to_timeout(o);
   std::optional<call::request_finished> end;
   setup.started = [&](io::runtime& runtime) {
     runtime.after(duration::zero(), [&runtime, what, timeout] {
@@ -137,6 +140,10 @@ command register_command() {
           [options](option_set& set) {
             set.positional("URI", options->uri, "address to register: sip:user@domain");
             set.group("Registration");
+            set.value("--from", "URI", options->from,
+                      "who registers, where that is another (default: the address itself)");
+            set.value("--timeout", "DURATION", options->timeout,
+                      "wait so long for each answer (default: 30s)");
             set.value("--expires", "DURATION", options->expires, "asked for (default: 1h)");
             set.flag("--once", options->once,
                      "leave after the first answer; the registration stays (default: off)");

@@ -164,3 +164,25 @@ TEST_CASE("addresses that differ a little hash apart") {
   CHECK(std::hash<ip_address>{}(*ip_address::parse("::ffff:1.2.3.4")) ==
         std::hash<ip_address>{}(ip_address::v4(1, 2, 3, 4)));
 }
+
+TEST_CASE("the scope of a link-local address is kept, but is no part of what it is") {
+  const auto link_local = *ip_address::parse("fe80::1");
+  const auto global = *ip_address::parse("2001:db8::1");
+  const auto on_two = ip_address::v6(link_local.bytes(), 2);
+  CHECK(on_two.scope() == 2);
+  CHECK(link_local.scope() == 0);
+  CHECK(on_two == link_local);
+  CHECK((on_two <=> link_local) == std::strong_ordering::equal);
+  CHECK(std::hash<ip_address>{}(on_two) == std::hash<ip_address>{}(link_local));
+  CHECK(on_two.to_string() == "fe80::1");
+  CHECK(ip_address::v6(global.bytes(), 2).scope() == 0);
+  CHECK(*ip_address::parse("febf::1") < *ip_address::parse("fec0::1"));
+  CHECK(ip_address::parse("febf::1")->is_link_local());
+  CHECK_FALSE(ip_address::parse("fec0::1")->is_link_local());
+  CHECK_FALSE(ip_address::parse("169.254.0.1")->is_link_local());
+
+  CHECK(link_local.on_link_of(on_two).scope() == 2);
+  CHECK(ip_address::v6(link_local.bytes(), 3).on_link_of(on_two).scope() == 3);  // it knows better
+  CHECK(global.on_link_of(on_two).scope() == 0);
+  CHECK(link_local.on_link_of(global).scope() == 0);
+}

@@ -332,3 +332,85 @@ TEST_CASE("guessing passwords is answered by 403 past its limit") {
   n.advance(seconds(2));
   CHECK(guess(1001) == 401);
 }
+
+TEST_CASE("a far end that wants auth-int gets the body signed") {
+  node n;
+  guard g("here");
+  n.dial(to_bob());
+  std::string only = g.challenge("WWW-Authenticate", n.now());
+  for (std::size_t at; (at = only.find("auth,auth-int")) != std::string::npos;)
+    only.replace(at, 13, "auth-int");
+  n.receive(respond_to(invite_of(n), 401, "b1", only));
+  const auto signed_invite = n.last_sent("INVITE").message;
+  const std::string value(signed_invite->value(sip::header_id::authorization));
+  CHECK(sip::digest_credentials::parse(value)->qop == "auth-int");
+  CHECK(g.server.check({value}, "INVITE", signed_invite->request_uri(),
+                       std::string(signed_invite->body()) + "x",
+                       n.now()) == sip::digest_verdict::wrong);
+  CHECK(g.judge(*signed_invite, sip::header_id::authorization, n.now()) ==
+        sip::digest_verdict::accepted);
+  // The empty body of a BYE is signed too; nc rises.
+  n.receive(respond_to(*signed_invite, 200, "b1", peer_contact, offer()));
+  n.hang_up();
+  const auto bye = n.last_sent("BYE").message;
+  const auto c = sip::digest_credentials::parse(bye->value(sip::header_id::authorization));
+  REQUIRE(c.has_value());
+  CHECK(c->nonce_count == 2);
+  CHECK(g.judge(*bye, sip::header_id::authorization, n.now()) == sip::digest_verdict::accepted);
+}
+
+TEST_CASE("a caller may sign the body, which then must be the one that came") {
+  node n(with_users());
+  const peer_request first;
+  n.receive(first.text());
+  const auto refusal = n.last_sent("401").message;
+  n.receive(ack_refusal(first, *refusal));
+  auto challenge =
+      sip::digest_challenge::parse(refusal->value(sip::header_id::www_authenticate)).value();
+  CHECK(challenge.qop_auth_int);
+  challenge.qop_auth = false;
+  seeded_random random(12);
+  sip::digest_client client({"alice", "secret"});
+  peer_request invite = first;
+  invite.headers =
+      "Authorization: " + client.answer(challenge, "INVITE", invite.uri, invite.body, random) +
+      "\r\n";
+  invite.cseq = 2;
+  invite.branch = "z9hG4bK-int";
+  SECTION("as signed") {
+    n.receive(invite.text());
+    CHECK(n.events<call::call_incoming>().size() == 1);
+  }
+  SECTION("changed on the way") {
+    invite.body = offer("0", "", "127.0.0.66");
+    n.receive(invite.text());
+    CHECK(n.last_sent().status() == 401);
+    CHECK(n.last<call::call_rejected>().rule == "auth");
+  }
+}
+
+TEST_CASE("401 and 407 in one dialog: a BYE and a REFER are challenged by the proxy on the way") {
+  const std::string method = GENERATE("BYE", "REFER");
+  INFO(method);
+  node n;
+  guard proxy("proxy"), end("end");
+  n.dial(to_bob());
+  n.receive(respond_to(invite_of(n), 401, "b1", end.challenge("WWW-Authenticate", n.now())));
+  n.receive(respond_to(invite_of(n), 200, "b1", peer_contact, offer()));
+  if (method == "BYE")
+    n.hang_up();
+  else
+    REQUIRE(n.endpoint().transfer(n.last_call, "sip:carol@127.0.0.3", n.now()));
+  n.drain();
+  const auto first = n.last_sent(method).message;
+  CHECK(end.judge(*first, sip::header_id::authorization, n.now()) == sip::digest_verdict::accepted);
+  n.receive(respond_to(*first, 407, "", proxy.challenge("Proxy-Authenticate", n.now())));
+  const auto second = n.last_sent(method).message;
+  CHECK(second->cseq()->number == first->cseq()->number + 1);
+  CHECK(second->top_via()->branch() != first->top_via()->branch());
+  CHECK(proxy.judge(*second, sip::header_id::proxy_authorization, n.now()) ==
+        sip::digest_verdict::accepted);
+  CHECK(end.judge(*second, sip::header_id::authorization, n.now()) ==
+        sip::digest_verdict::accepted);
+  CHECK(n.times_of(method).size() == 2);
+}

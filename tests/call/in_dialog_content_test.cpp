@@ -91,3 +91,49 @@ TEST_CASE("our digits and messages go out inside the dialog") {
   n.hang_up();
   CHECK_FALSE(e.send_message(id, "text/plain", "hi", n.now()));
 }
+
+TEST_CASE("a MESSAGE outside a dialog is told with who sent it to whom") {
+  struct row {
+    const char *headers, *type;
+    std::size_t size;
+    int status;
+    const char *header, *value;
+  };
+  const std::size_t most = call::content_limits::max_text;
+  for (const row& r :
+       {row{"", "text/plain;charset=utf-8", 5, 200, "Contact", ""}, row{"", "", 0, 200, "", ""},
+        row{"", "text/plain", most, 200, "", ""}, row{"", "text/plain", most + 1, 413, "", ""},
+        row{"", "text/html", 3, 415, "Accept", "text/plain"},
+        row{"", "message/cpim", 3, 415, "Accept", "text/plain"},
+        row{"Content-Encoding: gzip\r\n", "text/plain", 3, 415, "Accept-Encoding", "identity"},
+        row{"Content-Encoding: identity\r\n", "text/plain", 3, 200, "", ""},
+        row{"Require: teleport\r\n", "text/plain", 3, 420, "Unsupported", "teleport"}}) {
+    INFO(r.type << " " << r.size << " " << r.headers);
+    node n;
+    peer_request m;
+    m.method = "MESSAGE";
+    m.from = "\"A\" <sip:alice@127.0.0.2;x=y>;tag=a1";
+    m.headers = r.headers;
+    m.content_type = r.type;
+    m.body = std::string(r.size, 'x');
+    n.receive(m.text());
+    CHECK(n.last_sent().status() == r.status);
+    CHECK_FALSE(tag_of_to(n.last_sent()).empty());
+    if (r.header[0] != '\0') CHECK(n.last_sent().value(r.header) == r.value);
+    n.receive(m.text());  // a copy gets the same answer and is not told again
+    CHECK(n.ladder().size() == 2);
+    CHECK(n.sent[0].message->bytes() == n.sent[1].message->bytes());
+    const auto told = n.events<call::page_message>();
+    REQUIRE(told.size() == (r.status == 200 ? 1 : 0));
+    CHECK(n.all_events.size() == told.size());
+    if (!told.empty()) {
+      CHECK(told[0].from_uri == "sip:alice@127.0.0.2");
+      CHECK(told[0].to_uri == "sip:bob@127.0.0.1");
+      CHECK(told[0].content_type == r.type);
+      CHECK(told[0].text == m.body);
+    }
+    CHECK(n.endpoint().calls() == 0);
+    n.advance(seconds(32));
+    CHECK(n.is_clean());
+  }
+}

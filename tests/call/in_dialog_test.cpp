@@ -322,6 +322,12 @@ TEST_CASE("our BYE follows Contact and route set") {
        "<sip:127.0.0.4:5080;lr>", "127.0.0.4:5080"},
       {"<sip:alice@127.0.0.2:5070>", "Record-Route: <sip:127.0.0.4:5080>\r\n", "sip:127.0.0.4:5080",
        "<sip:alice@127.0.0.2:5070>", "127.0.0.4:5080"},
+      {"<sip:alice@127.0.0.2:5070>", "Record-Route: <sip:127.0.0.4:5080>, <sip:127.0.0.5;lr>\r\n",
+       "sip:127.0.0.4:5080", "<sip:127.0.0.5;lr>",
+       "127.0.0.4:5080"},  // the strict one first: the target is the last
+      {"<sip:alice@127.0.0.2:5070>", "Record-Route: <sip:127.0.0.4:5080;lr>, <sip:127.0.0.5>\r\n",
+       "sip:alice@127.0.0.2:5070", "<sip:127.0.0.4:5080;lr>",
+       "127.0.0.4:5080"},  // a strict one further on is its own affair
       {"<sip:alice@0.0.0.0>", "", "sip:alice@0.0.0.0", "", "127.0.0.2:5070"},
   };
   for (const row& r : rows) {

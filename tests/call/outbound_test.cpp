@@ -75,6 +75,42 @@ TEST_CASE("a call is placed, answered and hung up") {
   CHECK(n.is_clean());
 }
 
+TEST_CASE("a caller behind a strict router: ACK, re-INVITE and BYE name it (12.2.1.1)") {
+  node n;
+  n.dial(to_bob());
+  // The route set of the caller is Record-Route in reverse: the strict one is the first on the way.
+  n.receive(respond_to(
+      invite_of(n), 200, "b1",
+      "Record-Route: <sip:127.0.0.5;lr>\r\n"
+      "Record-Route: <sip:router@127.0.0.4:5080;transport=udp;method=INVITE?Subject=x>\r\n" +
+          peer_contact,
+      offer()));
+  const auto check = [&](const std::string& method) {
+    INFO(method);
+    const auto& sent = n.last_sent(method);
+    CHECK(sent.to.remote.to_string() == "127.0.0.4:5080");
+    // What may not stand in a Request-URI is taken off (19.1.1).
+    CHECK(sent.message->request_uri() == "sip:router@127.0.0.4:5080;transport=udp");
+    std::vector<std::string> routes;
+    sent.message->for_each(sip::header_id::route,
+                           [&](std::string_view one) { routes.emplace_back(one); });
+    CHECK(routes == std::vector<std::string>{"<sip:127.0.0.5;lr>", "<sip:bob@127.0.0.2:5070>"});
+    CHECK(sent.message->to()->uri_text == "sip:bob@127.0.0.2:5070");
+  };
+  check("ACK");
+  CHECK(n.hold());
+  check("INVITE");
+  // A target refresh changes the last Route, not the first.
+  n.receive(respond_to(invite_of(n), 200, "", "Contact: <sip:bob@127.0.0.9>\r\n",
+                       offer("0", "a=recvonly\r\n", "127.0.0.2", 4000, 2)));
+  n.hang_up();
+  const auto& bye = n.last_sent("BYE");
+  CHECK(bye.to.remote.to_string() == "127.0.0.4:5080");
+  std::string last;
+  bye.message->for_each(sip::header_id::route, [&](std::string_view one) { last = one; });
+  CHECK(last == "<sip:bob@127.0.0.9>");
+}
+
 TEST_CASE("the peer ends a call that we placed") {
   node n;
   n.dial(to_bob());

@@ -220,3 +220,57 @@ TEST_CASE("a BYE in a call that came by a registration is challenged") {
   CHECK(n.last_sent("BYE").message->has(sip::header_id::proxy_authorization));
   CHECK(n.last_sent("BYE").message->cseq()->number == bye->cseq()->number + 1);
 }
+
+TEST_CASE("who registers may be another than the address, and waits only so long") {
+  node n;
+  auto r = alice();
+  r.from = "sip:secretary@127.0.0.2:5070";
+  r.timeout = seconds(3);
+  enlist(n, r);
+  CHECK(last_register(n).from()->uri_text == "sip:secretary@127.0.0.2:5070");
+  CHECK(last_register(n).to()->uri_text == "sip:alice@127.0.0.2:5070");
+  CHECK(last_register(n).contact()->uri_text == "sip:alice@127.0.0.1:5060");
+  n.advance(seconds(3) - milliseconds(1));
+  CHECK(told<call::registration_failed>(n).empty());
+  n.advance(milliseconds(1));
+  REQUIRE(told<call::registration_failed>(n).size() == 1);
+  CHECK(told<call::registration_failed>(n)[0].status == 408);
+  CHECK(told<call::registration_failed>(n)[0].retry_in == call::registration::first_retry);
+  // A late answer of the one that was given up changes nothing.
+  grant(n, own + ";expires=600\r\n");
+  CHECK(told<call::registered>(n).empty());
+  const auto before = last_register(n).cseq()->number;
+  n.advance_to(time_point(seconds(33)));
+  CHECK(last_register(n).cseq()->number == before + 1);
+  grant(n, own + ";expires=600\r\n");
+  CHECK(told<call::registered>(n).size() == 1);
+}
+
+TEST_CASE("of several bindings in the 200 our own counts, however it is written") {
+  struct row {
+    const char* contacts;
+    std::int64_t expires_s;
+  };
+  for (const row& r :
+       {row{"Contact: <sip:alice@127.0.0.9>;expires=30, <sip:alice@127.0.0.1:5060>;expires=300\r\n",
+            300},
+        row{"m: \"Me\" <SIP:alice@127.0.0.1:5060>;q=0.5;Expires=300\r\n"
+            "Contact: <sip:alice@127.0.0.9>;expires=30\r\n",
+            300},
+        row{"Contact: <sip:alice@127.0.0.9>;expires=30\r\n", 3600},  // none of ours: as asked for
+        row{"Contact: <sip:alice@127.0.0.9>;expires=30\r\nExpires: 1800\r\n", 1800},
+        row{"Contact: <sip:alice@127.0.0.1:5060>;expires=junk\r\nExpires: 1800\r\n", 1800},
+        row{"Contact: <sip:alice@127.0.0.1:5060>;expires=0\r\n",
+            call::registration::min_expires_s}}) {
+    INFO(r.contacts);
+    node n;
+    enlist(n, alice());
+    grant(n, r.contacts);
+    REQUIRE(told<call::registered>(n).size() == 1);
+    CHECK(told<call::registered>(n)[0].expires_s == r.expires_s);
+    n.advance_to(time_point(call::registration::refresh_after(r.expires_s) - milliseconds(1)));
+    CHECK(n.times_of("REGISTER").size() == 1);
+    n.advance(milliseconds(1));
+    CHECK(n.times_of("REGISTER").size() == 2);
+  }
+}

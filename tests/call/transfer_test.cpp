@@ -329,3 +329,57 @@ TEST_CASE("three parties, an attended transfer: the call of the middle is replac
   CHECK(bob.endpoint().calls() == 1);
   CHECK(carol_.endpoint().calls() == 1);
 }
+
+TEST_CASE("a peer that we hold is resumed when its transfer has failed") {
+  transferor t;
+  REQUIRE(t.n.endpoint().hold(t.id, t.n.now()));
+  t.n.drain();
+  const auto agree = [&](const char* direction, int version) {
+    const auto& offered = t.n.last_sent("INVITE").message;
+    t.n.receive(
+        respond_to(*offered, 200, "", "Contact: <sip:alice@127.0.0.2:5070>\r\n",
+                   offer("0", std::string("a=") + direction + "\r\n", "127.0.0.2", 4000, version)));
+  };
+  agree("recvonly", 2);
+  REQUIRE(t.n.last<call::call_held>().on_hold);
+  REQUIRE(t.start());
+  t.accept();
+  SECTION("refused there: one re-INVITE at once") {
+    const auto before = t.n.times_of("INVITE").size();
+    t.n.advance(seconds(3));
+    t.n.receive(notify(*t.ok, 2, "terminated;reason=noresource", "SIP/2.0 486 Busy Here\r\n"));
+    REQUIRE(states(t.n).back() == "failed 486");
+    CHECK(t.n.times_of("INVITE").size() == before + 1);
+    CHECK(t.n.times_of("INVITE").back() == 3000);
+    CHECK(t.n.last_sent("INVITE").message->body().find("a=sendrecv") != std::string::npos);
+    agree("sendrecv", 3);
+    CHECK_FALSE(t.n.last<call::call_held>().on_hold);
+    CHECK(t.n.last<call::call_held>().by == call::ended_by::local);
+    CHECK(t.n.events<call::call_ended>().empty());
+    // The next failure finds nobody on hold.
+    REQUIRE(t.start());
+    t.accept(603);
+    CHECK(states(t.n).back() == "failed 603");
+    CHECK(t.n.times_of("INVITE").size() == before + 1);
+  }
+  SECTION("resumed by the application meanwhile: nothing more") {
+    REQUIRE(t.n.endpoint().resume(t.id, t.n.now()));
+    t.n.drain();
+    agree("sendrecv", 3);
+    const auto before = t.n.times_of("INVITE").size();
+    t.n.receive(notify(*t.ok, 2, "terminated;reason=noresource", "SIP/2.0 486 Busy Here\r\n"));
+    CHECK(t.n.times_of("INVITE").size() == before);
+  }
+  SECTION("connected there: only the BYE") {
+    const auto before = t.n.times_of("INVITE").size();
+    t.n.receive(notify(*t.ok, 2, "terminated;reason=noresource", "SIP/2.0 200 OK\r\n"));
+    CHECK(t.n.times_of("INVITE").size() == before);
+    CHECK(t.n.last_sent().method_name() == "BYE");
+  }
+  SECTION("hung up meanwhile") {
+    const auto before = t.n.times_of("INVITE").size();
+    t.n.receive(in_dialog(*t.ok, "BYE", 2, "z9hG4bK-bye").text());
+    CHECK(states(t.n).back() == "failed");
+    CHECK(t.n.times_of("INVITE").size() == before);
+  }
+}

@@ -3,7 +3,7 @@
 import os
 import random
 
-from harness import Sipvoice, between, case, check, equal, run_cases
+from harness import Sipvoice, between, case, check, equal, run_cases, wait_until
 from peers import pause
 from sip_client import Client, Talker, establish
 
@@ -173,7 +173,7 @@ def rtp_noise():
 
 @case(timeout=60)
 def out_of_dialog():
-    """Requests that belong to no dialog: 481, 405, 501, 420, 415, 482, 505, each as its rule says."""
+    """Requests that belong to no dialog: 481, 405, 501, 420, 415, 482, 505, or 200, each as its rule says."""
     voice = Sipvoice("answer", "--silence")
     client = Client(voice.port)
 
@@ -190,6 +190,13 @@ def out_of_dialog():
     refused = ask("REGISTER")
     equal(refused.status, 405, "REGISTER")
     check("INVITE" in refused.header("allow"), "Allow in the 405")
+    equal(ask("MESSAGE", body="hello", content_type="text/plain").status, 200, "MESSAGE")
+    told = wait_until(lambda: voice.events("message"), 5, "'message'")[0]
+    equal(told["text"], "hello", "text of the message")
+    check(told["from"].startswith("sip:") and told["to"].startswith("sip:"), f"from and to of {told}")
+    refused = ask("MESSAGE", body="<b>hello</b>", content_type="text/html")
+    equal((refused.status, refused.header("accept")), (415, "text/plain"), "MESSAGE of another type")
+    equal(len(voice.events("message")), 1, "messages")
     equal(ask("FROBNICATE").status, 501, "an unknown method")
     refused = ask("INVITE", "Require: teleport\r\n", body=client.offer())
     equal((refused.status, refused.header("unsupported")), (420, "teleport"), "unknown Require")

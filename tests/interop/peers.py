@@ -167,7 +167,8 @@ class Baresip:
 def tshark(capture, port, *arguments):
     """What tshark says of a capture in which SIP runs on that port."""
     tool("tshark")
-    done = run(["tshark", "-r", capture, "-d", f"udp.port=={port},sip", *arguments], timeout=60)
+    sip = [word for kind in ("udp", "tcp") for word in ("-d", f"{kind}.port=={port},sip")]
+    done = run(["tshark", "-r", capture, *sip, *arguments], timeout=60)
     equal(done.returncode, 0, f"tshark: {done.stderr[-500:]}")
     return done.stdout
 

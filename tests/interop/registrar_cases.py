@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 """Kamailio as registrar and proxy with digest on (samples/kamailio/registrar.cfg)."""
+import socket
+
 from harness import BINARY, Sipvoice, case, check, equal, run, run_cases, wait_until
 from kamailio import registrar
 from peers import packets, pause
+from sip_client import Client
 
 TRANSPORTS = {"udp": "", "tcp": ";transport=tcp", "tls": ";transport=tls"}
 
@@ -139,6 +142,49 @@ def options_command():
     equal(bad.returncode, 1, f"exit code ({bad.stdout}{bad.stderr})")
     check("404" in bad.stdout + bad.stderr, f"what it says: {bad.stdout}{bad.stderr}")
     proxy.stop()
+
+
+@case(timeout=60)
+def register_options():
+    """--from, --header, --expires and --timeout of `register`; a proxy gets the --transport that was asked for."""
+    registrar_ = Client(0)
+    port = registrar_.port
+    voice = Sipvoice("register", f"sip:bob@127.0.0.1:{port}", "--from", "sip:office@example.com", "--expires", "90s",
+                     "--header", "X-Room-ID: sales", "--timeout", "1s", "--once", listen=False, rtp=False)
+    asked = registrar_.expect("REGISTER")
+    check("<sip:office@example.com>" in asked.header("from"), f"From {asked.header('from')}")
+    check(f"<sip:bob@127.0.0.1:{port}>" in asked.header("to"), f"To {asked.header('to')}")
+    equal((asked.header("expires"), asked.header("x-room-id")), ("90", "sales"), "Expires and X-Room-ID")
+    voice.stop(None, expect=1)  # nobody answers
+    failed = voice.events("registration_failed")
+    equal([e["status"] for e in failed], [408], "status of the failure")
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        proxy.settimeout(10)
+        voice = Sipvoice("register", "sip:bob@example.com", "--proxy", f"sip:127.0.0.1:{proxy.getsockname()[1]}",
+                         "--transport", "tcp", "--timeout", "5s", "--once", listen=False, rtp=False)
+        connection, _ = proxy.accept()
+        with connection:
+            connection.settimeout(10)
+            head = connection.recv(65536).decode()
+            check(head.startswith("REGISTER sip:example.com SIP/2.0"), head)
+            check(";transport=tcp;lr>" in head, f"Route of {head}")
+            lines = [line for line in head.split("\r\n") if line.split(":")[0] in ("Via", "From", "To", "Call-ID",
+                                                                                  "CSeq", "Contact")]
+            connection.sendall(("\r\n".join(["SIP/2.0 200 OK", *lines, "Content-Length: 0"]) + "\r\n\r\n").encode())
+            voice.stop(None)
+        equal(len(voice.events("registered")), 1, "registered")
+
+
+@case(timeout=60)
+def header_values():
+    """Header values with line ends or NUL are refused before anything is sent; so are those of the call itself."""
+    for command in ("register", "call", "options"):
+        for header in ("X-A: b\r\nX-B: c", "X-A: b\nEvil: c", "X-A: b\rc", "Via: x", "no colon", "X A: b"):
+            done = run([BINARY, command, "sip:bob@127.0.0.1:9", "--header", header], timeout=20)
+            equal(done.returncode, 2, f"exit code of {command} with {header!r} ({done.stderr})")
+            check("--header" in done.stderr, f"the option in {done.stderr}")
+        done = run([BINARY, command, "sip:bob@127.0.0.1:9", "--from", "sip:a\r\nX: y@h"], timeout=20)
+        equal(done.returncode, 2, f"exit code of {command} with a broken --from")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import subprocess
 import time
 
 from harness import BINARY, SAMPLES, Sipvoice, case, check, equal, run, run_cases, wait_until
+from peers import packets, pause, tshark
 
 
 def listener(transport, *options):
@@ -150,6 +151,37 @@ def half_open():
     for c in idle:
         c.close()
     voice.stop()
+
+
+@case(timeout=60, needs=["tshark"])
+def tcp_capture():
+    """--pcap has SIP over TCP as segments: tshark follows messages across them and finds nothing wrong."""
+    voice = listener("tcp", "--pcap", "tcp.pcap", "--calls", "1")
+    port = port_of(voice)
+    with socket.create_connection(("127.0.0.1", port)) as c:
+        c.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        whole = request("OPTIONS", port, "split", f"Subject: {'long ' * 500}\r\n")
+        for begin in range(0, len(whole), 700):
+            c.sendall(whole[begin:begin + 700])
+            pause(0.02)  # a segment of its own
+        read_until(c, b"Call-ID: split")
+        c.sendall(b"\r\n\r\n")
+        read_until(c, b"\r\n")
+        c.sendall(request("OPTIONS", port, "two") + request("OPTIONS", port, "three"))
+        read_until(c, b"Call-ID: three")
+        mine = c.getsockname()[1]
+    heard(f"sip:x@127.0.0.1:{port};transport=tcp", "--header", f"X-Long: {'y' * 4000}")
+    voice.stop(None)
+    equal(tshark("tcp.pcap", port, "-Y", "_ws.malformed || tcp.analysis.flags").strip(), "", "what tshark finds wrong")
+    check(not packets("tcp.pcap", port, "sip && udp", "frame.number"), "SIP in datagrams")
+    text = "\n".join("\t".join(row) for row in
+                     packets("tcp.pcap", port, f"sip && tcp.port=={mine}", "sip.Call-ID", "sip.Method"))
+    for call_id in ("split", "two", "three"):
+        check(call_id in text, f"the request {call_id} in {text}")
+    sent = packets("tcp.pcap", port, f"sip.Method && tcp.port=={mine}", "frame.number")
+    equal(len(sent), 2, f"segments in which requests end: {sent}")  # the last two came in one
+    methods = [m for row in packets("tcp.pcap", port, f"sip.Method && tcp.port!={mine}", "sip.Method") for m in row]
+    equal(sorted(methods), ["ACK", "BYE", "INVITE"], "methods of the call")
 
 
 if __name__ == "__main__":

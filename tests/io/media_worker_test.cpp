@@ -92,6 +92,17 @@ struct fixture {
   }
 };
 
+/// One packet of PCMU silence.
+void raw_packet(int fd, const socket_address& to) {
+  std::array<std::uint8_t, 172> packet{};
+  packet.fill(0xff);
+  const std::array<std::uint8_t, 12> header{0x80, 0, 0, 1, 0, 0, 0, 160, 0, 0, 0, 9};
+  std::copy(header.begin(), header.end(), packet.begin());
+  io::raw_address raw{};
+  const socklen_t length = io::to_raw(to, raw);
+  REQUIRE(::sendto(fd, packet.data(), packet.size(), 0, &raw.any, length) == 172);
+}
+
 }  // namespace
 
 TEST_CASE("two sessions exchange two seconds of sound") {
@@ -255,4 +266,47 @@ TEST_CASE("a worker's packets are captured, in and out") {
     ++found;
   CHECK(found == 2);
   CHECK(capture.written() >= 2);
+}
+
+TEST_CASE("a socket that cannot be watched is read all the same") {
+  fixture f(1);
+  test::mailbox<media_event> events;
+  io::media_worker worker([&](std::vector<media_event> all) {
+    for (auto& event : all) events.put(std::move(event));
+  });
+  const auto pair = io::bind_udp({ip_address::v4(127, 61, 8, 1), 0});
+  const auto control = io::bind_udp({ip_address::v4(127, 61, 8, 1), 0});
+  REQUIRE(static_cast<bool>(pair));
+  REQUIRE(static_cast<bool>(control));
+  io::port_pool::sockets sockets;
+  sockets.local = io::local_address(pair.get()).value();
+  sockets.rtp = pair.get();
+  sockets.rtcp = control.get();
+  const auto peer = io::bind_udp({ip_address::v4(127, 61, 8, 1), 0});
+  REQUIRE(static_cast<bool>(peer));
+  const socket_address from = io::local_address(peer.get()).value();
+  const call::media_ports ports{media::port_pair_id{1}, sockets.local};
+  // The system watches a descriptor once; the second session on it is refused a watch.
+  const auto first = f.open_for(ports, from), second = f.open_for(ports, from);
+  worker.open(first, sockets);
+  worker.open(second, sockets);
+  worker.close(first.id);
+  const auto count = [&](media_id id, auto is) {
+    return [id, is](const std::vector<media_event>& all) {
+      return std::any_of(all.begin(), all.end(),
+                         [&](const media_event& e) { return e.id == id && is(e.body); });
+    };
+  };
+  REQUIRE(events.wait(count(first.id, [](const media::event_body& b) {
+    return std::holds_alternative<media::media_closed>(b);
+  })));
+  raw_packet(peer.get(), sockets.local);
+  CHECK(events.wait(count(second.id, [](const media::event_body& b) {
+    return std::holds_alternative<media::first_packet>(b);
+  })));
+  worker.close(second.id);
+  CHECK(events.wait(count(second.id, [](const media::event_body& b) {
+    return std::holds_alternative<media::media_closed>(b);
+  })));
+  worker.stop();
 }

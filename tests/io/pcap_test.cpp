@@ -170,3 +170,119 @@ TEST_CASE("a capture that cannot be written says so") {
   io::pcap_writer full;
   CHECK(full.open("/dev/full") == ENOSPC);
 }
+
+namespace {
+
+struct segment {
+  std::string from, to, payload;
+  std::uint32_t sequence, acknowledged;
+  bool good;  ///< its checksum, and that of its IP header
+};
+
+/// The records of a capture of TCP segments over IPv4.
+std::vector<segment> segments_of(const std::string& file) {
+  std::vector<segment> out;
+  for (std::size_t at = io::pcap_header_size; at < file.size();) {
+    const auto* record = reinterpret_cast<const std::uint8_t*>(file.data()) + at;
+    const std::size_t length = io::pcap_record_length(record);
+    REQUIRE(file.size() - at >= length);
+    at += length;
+    const byte_view ip = byte_view(record, length).subspan(io::pcap_record_header_size);
+    REQUIRE(ip.size() >= 40);
+    REQUIRE(ip[9] == 6);
+    const auto* tcp = ip.data() + 20;
+    const auto sum = [](byte_view bytes, std::uint32_t s) {
+      for (std::size_t i = 0; i < bytes.size(); ++i)
+        s += i % 2 == 0 ? static_cast<std::uint32_t>(bytes[i]) << 8U : bytes[i];
+      while (s >> 16 != 0) s = (s & 0xffff) + (s >> 16);
+      return s;
+    };
+    const auto size = static_cast<std::uint32_t>(ip.size() - 20);
+    const bool good = sum(ip.first(20), 0) == 0xffff &&
+                      sum(ip.subspan(20), sum(ip.subspan(12, 8), 6 + size)) == 0xffff;
+    const auto end = [&](std::size_t address, std::size_t port) {
+      return socket_address{ip_address::v4(read_u32(ip.data() + address)), read_u16(tcp + port)}
+          .to_string();
+    };
+    out.push_back({end(12, 0), end(16, 2), std::string(ip.begin() + 40, ip.end()),
+                   read_u32(tcp + 4), read_u32(tcp + 8), good});
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("bytes of a connection become TCP segments, each where it stands in its stream") {
+  const test::scratch_folder folder;
+  const std::string file = folder.file("a.pcap");
+  io::pcap_writer writer;
+  REQUIRE(writer.open(file) == 0);
+  io::packet_tap& tap = writer.add_tap();
+  io::tcp_progress one, other;
+  tap.segment(one, true, a, b, as_bytes("INVITE"), at_ms(1));
+  tap.segment(one, false, a, b, as_bytes("100"), at_ms(2));
+  tap.segment(other, true, b, a, as_bytes("odd"), at_ms(3));  // another connection
+  tap.segment(one, false, a, b, as_bytes("200 OK"), at_ms(4));
+  tap.segment(one, true, a, b, as_bytes("ACK"), at_ms(5));
+  writer.start();
+  writer.stop();
+  const auto seen = segments_of(test::contents(file));
+  REQUIRE(seen.size() == 5);
+  const std::string left = a.to_string(), right = b.to_string();
+  const segment wanted[] = {{left, right, "INVITE", 1, 1, true},
+                            {right, left, "100", 1, 7, true},
+                            {right, left, "odd", 1, 1, true},
+                            {right, left, "200 OK", 4, 7, true},
+                            {left, right, "ACK", 7, 10, true}};
+  for (std::size_t i = 0; i < 5; ++i) {
+    INFO(i);
+    CHECK(seen[i].from == wanted[i].from);
+    CHECK(seen[i].to == wanted[i].to);
+    CHECK(seen[i].payload == wanted[i].payload);
+    CHECK(seen[i].sequence == wanted[i].sequence);
+    CHECK(seen[i].acknowledged == wanted[i].acknowledged);
+    CHECK(seen[i].good);
+  }
+}
+
+TEST_CASE("a large message is several segments; what does not fit leaves a gap in the numbers") {
+  const test::scratch_folder folder;
+  io::pcap_writer writer;
+  REQUIRE(writer.open(folder.file("a.pcap")) == 0);
+  io::packet_tap& tap = writer.add_tap();
+  io::tcp_progress progress;
+  const std::string large(2 * io::max_pcap_segment + 5, 'x');
+  tap.segment(progress, true, a, b, as_bytes(large), at_ms(1));
+  CHECK(progress.sent == 1 + large.size());
+  const std::string flood(5 << 20, 'y');  // more than the ring holds
+  tap.segment(progress, true, a, b, as_bytes(flood), at_ms(2));
+  CHECK(tap.dropped() > 0);
+  CHECK(progress.sent == 1 + large.size() + flood.size());
+  writer.start();
+  writer.stop();
+  const auto seen = segments_of(test::contents(folder.file("a.pcap")));
+  REQUIRE(seen.size() > 3);
+  CHECK(seen[0].payload.size() == io::max_pcap_segment);
+  CHECK(seen[1].sequence == 1 + io::max_pcap_segment);
+  CHECK(seen[2].payload.size() == 5);
+  CHECK(seen[3].sequence == 1 + large.size());
+  for (const auto& s : seen) CHECK(s.good);
+  std::vector<std::uint8_t> out(2 * io::max_pcap_segment);
+  const std::string too_long(io::max_pcap_segment + 1, 'x');
+  CHECK(io::make_pcap_segment(out, a, b, {}, as_bytes(too_long), at_ms(0)) == 0);
+  CHECK(io::make_pcap_segment(std::span(out).first(20), a, b, {}, as_bytes("x"), at_ms(0)) == 0);
+}
+
+TEST_CASE("a segment over IPv6 has a valid checksum") {
+  std::vector<std::uint8_t> out(200);
+  const auto one = ip_address::parse("2001:db8::1").value();
+  const auto two = ip_address::parse("2001:db8::2").value();
+  const std::size_t n =
+      io::make_pcap_segment(out, {one, 1}, {two, 2}, {7, 9}, as_bytes("odd"), at_ms(0));
+  REQUIRE(n == 16 + 40 + 20 + 3);
+  CHECK(out[16 + 6] == 6);
+  std::uint32_t sum = 6 + 23;
+  for (std::size_t i = 16 + 8; i < n; ++i) sum += (i % 2 == 0) ? out[i] << 8U : out[i];
+  while (sum >> 16 != 0) sum = (sum & 0xffff) + (sum >> 16);
+  CHECK(sum == 0xffff);
+}

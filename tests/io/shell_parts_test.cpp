@@ -97,3 +97,17 @@ TEST_CASE("the limit on open files is raised as far as the system lets") {
   CHECK(now >= 64);
   CHECK(io::files_needed(1000) == 3064);
 }
+
+TEST_CASE("the scope of a link-local peer survives the way through the system's form") {
+  const auto address = ip_address::parse("fe80::1").value();
+  const socket_address peer{ip_address::v6(address.bytes(), 7), 5060};
+  io::raw_address raw{};
+  CHECK(io::to_raw(peer, raw) == sizeof(sockaddr_in6));
+  CHECK(raw.v6.sin6_scope_id == 7);
+  const auto back = io::from_raw(raw);
+  REQUIRE(back.has_value());
+  CHECK(back->ip.scope() == 7);
+  CHECK(*back == peer);
+  raw.v6.sin6_addr = in6addr_loopback;
+  CHECK(io::from_raw(raw)->ip.scope() == 0);
+}

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "session/engine_harness.hpp"
+#include "sipvoice/session/events.hpp"
 #include "support/catch.hpp"
 
 using namespace sipvoice;
@@ -59,6 +60,22 @@ TEST_CASE("messages, hold and resume of the peer reach the event stream") {
   told(h, call::call_held{first_call(), false});
   CHECK(h.count("hold") == 1);
   CHECK(h.count("resume") == 1);
+}
+
+TEST_CASE("a message outside a call is an event with who sent it to whom") {
+  engine_harness h;
+  plan_for_all(h, {});
+  told(h, call::page_message{"sip:alice@127.0.0.9", "sip:9@127.0.0.1", "text/plain", "hi"});
+  REQUIRE(h.names() == std::vector<std::string>{"message"});
+  const auto event = h.last("message");
+  CHECK(event["from"] == "sip:alice@127.0.0.9");
+  CHECK(event["to"] == "sip:9@127.0.0.1");
+  CHECK(event["content_type"] == "text/plain");
+  CHECK(event["text"] == "hi");
+  CHECK_FALSE(event.contains("session_id"));
+  CHECK(session::to_text(
+            {{}, nullptr, session::message_event{"text/plain", "h\ni", "sip:a", "sip:b"}}) ==
+        "message from sip:a to sip:b (text/plain): h\\x0ai");
 }
 
 TEST_CASE("a plan sends the peer elsewhere at once when it has nothing else to do") {

@@ -59,6 +59,20 @@ TEST_CASE("keep-alive counts only between messages") {
   CHECK(s.take_pings() == 1);
 }
 
+TEST_CASE("answers to our pings are none of the peer's") {
+  message_stream s;
+  for (int i = 0; i < 3; ++i) {
+    s.expect_pong();
+    s.receive("\r\n");
+    CHECK(drain(s).empty());
+    CHECK(s.take_pings() == 0);
+  }
+  s.expect_pong();
+  s.receive("\r\n\r\n\r\n");  // the answer, and a ping that crossed ours
+  CHECK(drain(s).empty());
+  CHECK(s.take_pings() == 1);
+}
+
 TEST_CASE("what has no known end breaks the stream after its head") {
   struct row {
     const char* head;

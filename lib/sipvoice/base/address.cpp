@@ -137,10 +137,17 @@ ip_address ip_address::v4(std::uint8_t a, std::uint8_t b, std::uint8_t c, std::u
   return out;
 }
 
-ip_address ip_address::v6(const std::array<std::uint8_t, 16>& bytes) {
+ip_address ip_address::v6(const std::array<std::uint8_t, 16>& bytes, std::uint32_t scope) {
   ip_address out;
   out.bytes_ = bytes;
   out.v6_ = !std::equal(mapped_prefix.begin(), mapped_prefix.end(), bytes.begin());
+  if (out.is_link_local()) out.scope_ = scope;
+  return out;
+}
+
+ip_address ip_address::on_link_of(const ip_address& seen) const {
+  ip_address out = *this;
+  if (is_link_local() && scope_ == 0) out.scope_ = seen.scope_;
   return out;
 }
 
@@ -184,8 +191,12 @@ bool ip_address::is_multicast() const {
 
 bool ip_address::is_broadcast() const { return !v6_ && v4_value() == 0xffffffffu; }
 
+bool ip_address::is_link_local() const {
+  return v6_ && bytes_[0] == 0xfe && (bytes_[1] & 0xc0) == 0x80;
+}
+
 bool ip_address::is_private() const {
-  if (v6_) return (bytes_[0] & 0xfe) == 0xfc || (bytes_[0] == 0xfe && (bytes_[1] & 0xc0) == 0x80);
+  if (v6_) return (bytes_[0] & 0xfe) == 0xfc || is_link_local();
   const std::uint32_t a = v4_value();
   return (a >> 24) == 10 || (a >> 20) == 0xac1 || (a >> 16) == 0xc0a8 ||  // RFC 1918
          (a >> 22) == (0x64400000u >> 22) ||                              // RFC 6598

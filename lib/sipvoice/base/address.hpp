@@ -21,8 +21,10 @@ class ip_address {
   [[nodiscard]] static ip_address v4(std::uint32_t host_order);
   [[nodiscard]] static ip_address v4(std::uint8_t a, std::uint8_t b, std::uint8_t c,
                                      std::uint8_t d);
-  /// Sixteen bytes in network order.
-  [[nodiscard]] static ip_address v6(const std::array<std::uint8_t, 16>& bytes);
+  /// Sixteen bytes in network order. `scope`: number of the interface whose link a link-local
+  /// address belongs to, where that is known; of other addresses it is not kept.
+  [[nodiscard]] static ip_address v6(const std::array<std::uint8_t, 16>& bytes,
+                                     std::uint32_t scope = 0);
   /// Dotted quad, or IPv6 text with or without brackets. No zone, no port, no name.
   [[nodiscard]] static result<ip_address> parse(std::string_view text);
 
@@ -40,14 +42,29 @@ class ip_address {
   [[nodiscard]] bool is_private()
       const;  ///< RFC 1918, RFC 6598, link-local, unique local (fc00::/7)
 
-  /// Without brackets, IPv6 in the form of RFC 5952.
+  [[nodiscard]] bool is_link_local() const;  ///< fe80::/10
+  /// Of a link-local IPv6 address: its interface (RFC 4007); 0: not known.
+  [[nodiscard]] std::uint32_t scope() const { return scope_; }
+  /// Text cannot say the scope (RFC 4007 section 11): an address that a peer wrote is on the link
+  /// on which that peer was seen.
+  [[nodiscard]] ip_address on_link_of(const ip_address& seen) const;
+
+  /// Without brackets, IPv6 in the form of RFC 5952. Without the scope: it means nothing to others.
   [[nodiscard]] std::string to_string() const;
 
-  friend auto operator<=>(const ip_address&, const ip_address&) = default;
+  /// The scope does not count: what a peer writes into SDP, Via and Contact never has it.
+  friend std::strong_ordering operator<=>(const ip_address& a, const ip_address& b) {
+    const auto by_family = a.v6_ <=> b.v6_;
+    return by_family != 0 ? by_family : a.bytes_ <=> b.bytes_;
+  }
+  friend bool operator==(const ip_address& a, const ip_address& b) {
+    return a.v6_ == b.v6_ && a.bytes_ == b.bytes_;
+  }
 
  private:
   std::array<std::uint8_t, 16> bytes_{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0};
   bool v6_ = false;
+  std::uint32_t scope_ = 0;
 };
 
 /// An address and a port (host byte order; 0: none).

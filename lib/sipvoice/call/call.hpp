@@ -191,6 +191,7 @@ class call {
 
   // transfers
   std::unique_ptr<transfer_out> transfer_out_;  ///< once we sent the peer elsewhere
+  bool held_for_transfer_ = false;              ///< the peer was on hold when we sent it there
   std::unique_ptr<transfer_in> transfer_in_;    ///< once the peer sent us elsewhere
   std::optional<call_id> referrer_;  ///< the call that hears how this one goes, until its answer
 

@@ -26,6 +26,8 @@ struct registration_request {
   std::vector<account> accounts = {};        ///< for its challenges
   duration expires = std::chrono::hours(1);  ///< asked for; the registrar decides
   header_list headers = {};
+  std::string from = {};  ///< sip URI of who registers; empty: the address of record itself (10.2)
+  duration timeout = {};  ///< for the answer to each REGISTER; zero: 64*T1
 };
 /// One request outside a dialog.
 struct outgoing_request {

@@ -85,6 +85,10 @@ bool clients::request_timed_out(sip::client_tx tx) {
   return true;
 }
 
+void clients::connection_lost(sip::transport over, const socket_address& remote) {
+  for (const auto& [id, one] : registrations_) one->connection_lost(over, remote);
+}
+
 void clients::handle_timeout() {
   for (const auto& [id, one] : registrations_) one->handle_timeout();
   for (const auto& [id, one] : requests_) one.request->handle_timeout();

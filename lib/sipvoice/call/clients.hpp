@@ -25,6 +25,9 @@ class clients {
   bool receive_response(const sip::response_received& r);
   bool request_timed_out(sip::client_tx tx);
 
+  /// A connection has ended: registrations whose calls came by it are made anew.
+  void connection_lost(sip::transport over, const socket_address& remote);
+
   void handle_timeout();
   /// Removes what is over; not from within anything of it.
   void sweep();

@@ -261,6 +261,7 @@ void dialog_requests::use_found() {
                           remote.ip.is_private() && remote.ip != observed_.remote.ip;
   if (!behind_nat) {
     located_ = found->to;
+    located_->remote.ip = remote.ip.on_link_of(observed_.remote.ip);
     sent_by_ = found->local;
     return;
   }

@@ -83,6 +83,7 @@ bool endpoint::impl::settle_transports() {
   while (const auto lost = shared.flows.poll_lost()) {
     report(*lost);
     agent.transport_failed(lost->transport, lost->remote, lost->was_open, shared.now);
+    if (lost->was_open) outside.connection_lost(lost->transport, lost->remote);
     any = true;
   }
   while (auto ready = shared.flows.poll_ready()) {
@@ -186,6 +187,9 @@ void endpoint::impl::on(const sip::request_received& r) {
       return;
     case sip::method::notify:
       refuse_notify(shared, r);
+      return;
+    case sip::method::message:
+      receive_page(shared, r);
       return;
     default:
       refuse_method(shared, r);

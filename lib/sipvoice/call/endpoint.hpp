@@ -171,6 +171,11 @@ struct call_message {
   call_id id{};
   std::string content_type, text;
 };
+/// A MESSAGE outside any dialog (RFC 3428); bounds as those of call_message. URIs as in call_info.
+struct page_message {
+  std::string from_uri, to_uri;
+  std::string content_type, text;
+};
 enum class transfer_state : std::uint8_t {
   trying,
   progress,  ///< `status` is a provisional of the referred call
@@ -192,8 +197,8 @@ struct call_transfer {
   std::optional<call_id> new_call;  ///< with `trying`, when the peer asked: the call that follows
 };
 using call_event = std::variant<call_incoming, call_outgoing, call_ringing, call_early_media,
-                                call_answered, call_held, call_digit, call_message, call_transfer,
-                                call_rejected, call_ended, client_event>;
+                                call_answered, call_held, call_digit, call_message, page_message,
+                                call_transfer, call_rejected, call_ended, client_event>;
 
 /// The shell binds a pair on the family and address that reach `peer` and calls media_port().
 struct need_media_port {
@@ -326,7 +331,8 @@ class endpoint {
   call_id dial(const dial_request& request, time_point now);
   /// Sends the peer of a call that is up to `target`, a sip or sips URI without headers (blind
   /// transfer). False also while a transfer of it is under way. call_transfer tells what comes of
-  /// it; when the peer is connected there, the call is ended with the reason "transferred".
+  /// it; when the peer is connected there, the call is ended with the reason "transferred". A peer
+  /// that we hold at that moment is resumed when its transfer has failed.
   bool transfer(call_id id, const std::string& target, time_point now);
   /// Sends the peer of `id` to the far end of `other`, whose place there it takes (attended
   /// transfer). Both calls are up.

@@ -303,6 +303,7 @@ void flow_table::expire(flow_id id, flow& f, time_point now) {
     if (!f.needed()) return plan_ping(f, now);
     const time_point was = f.active;
     put(id, f, "\r\n\r\n", now);
+    f.stream.expect_pong();
     f.active = was;
     f.pong = now + flow_limits::pong_patience;
   } else if (over(f.active + flow_limits::idle)) {

@@ -1,16 +1,36 @@
 #include "sipvoice/call/in_dialog_content.hpp"
 
 #include "sipvoice/base/text.hpp"
+#include "sipvoice/call/call.hpp"
+#include "sipvoice/call/offer_check.hpp"
 #include "sipvoice/sip/info_digit.hpp"
 
 namespace sipvoice::call {
 namespace {
 
 void refuse_with(services& s, const sip::request_received& r, int status, std::string_view header,
-                 std::string_view value) {
-  auto b = s.reply(*r.request, status, r.from, {});
+                 std::string_view value, std::string_view to_tag = {}) {
+  auto b = s.reply(*r.request, status, r.from, to_tag);
   b.add(header, value);
   s.agent.respond(r.tx, status, b.finish(), s.now);
+}
+
+/// Answers a MESSAGE; true: with 200.
+bool take_text(services& s, const sip::request_received& r, std::string_view to_tag) {
+  const sip::message& m = *r.request;
+  const std::string_view type = m.value(sip::header_id::content_type);
+  const bool plain = sip::media_type_is(type, "text/plain") || (type.empty() && m.body().empty());
+  if (!plain) {
+    refuse_with(s, r, 415, "Accept", "text/plain", to_tag);
+  } else if (is_encoded(m)) {
+    refuse_with(s, r, 415, "Accept-Encoding", "identity", to_tag);
+  } else if (m.body().size() > content_limits::max_text) {
+    s.refuse(r, 413, to_tag);
+  } else {
+    s.refuse(r, 200, to_tag);
+    return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -32,12 +52,17 @@ void receive_info(services& s, call_id id, const sip::request_received& r) {
 
 void receive_message(services& s, call_id id, const sip::request_received& r) {
   const sip::message& m = *r.request;
-  const std::string_view type = m.value(sip::header_id::content_type);
-  const bool plain = sip::media_type_is(type, "text/plain") || (type.empty() && m.body().empty());
-  if (!plain) return refuse_with(s, r, 415, "Accept", "text/plain");
-  if (m.body().size() > content_limits::max_text) return s.refuse(r, 413);
-  s.refuse(r, 200);
-  s.emit(call_message{id, std::string(type), std::string(m.body())});
+  if (!take_text(s, r, {})) return;
+  s.emit(
+      call_message{id, std::string(m.value(sip::header_id::content_type)), std::string(m.body())});
+}
+
+void receive_page(services& s, const sip::request_received& r) {
+  const sip::message& m = *r.request;
+  if (!take_text(s, r, s.new_tag())) return;
+  call_info who = info_of(m, call_id{}, r.from);
+  s.emit(page_message{std::move(who.from_uri), std::move(who.to_uri),
+                      std::string(m.value(sip::header_id::content_type)), std::string(m.body())});
 }
 
 std::optional<dialog_request> info_digit_request(char digit, std::uint32_t duration_ms) {

@@ -1,5 +1,5 @@
-// Requests that only carry something inside a dialog: INFO with a digit (RFC 6086 and what was
-// usual before it) and MESSAGE (RFC 3428). Nothing of them is kept.
+// Requests that only carry something: INFO with a digit (RFC 6086 and what was usual before it)
+// inside a dialog, MESSAGE (RFC 3428) in one and outside. Nothing of them is kept.
 #pragma once
 
 #include <optional>
@@ -19,9 +19,12 @@ struct content_limits {
 /// Info-Package 469 with Recv-Info (we take none), no body at all 200 (RFC 6086 section 4.2.2), a
 /// body that cannot be read 400.
 void receive_info(services& s, call_id id, const sip::request_received& r);
-/// Answers a MESSAGE: text/plain is told by call_message; another type gets 415 with Accept, too
-/// long a text 413.
+/// Answers a MESSAGE: text/plain is told by call_message; another type gets 415 with Accept, a body
+/// that is encoded 415 with Accept-Encoding, too long a text 413.
 void receive_message(services& s, call_id id, const sip::request_received& r);
+/// The same outside a dialog, told by page_message. It makes no dialog: the 200 has no Contact
+/// (RFC 3428 section 7).
+void receive_page(services& s, const sip::request_received& r);
 
 /// Nothing: no DTMF digit, or a duration that is not 1 ms to a minute.
 [[nodiscard]] std::optional<dialog_request> info_digit_request(char digit,

@@ -31,7 +31,8 @@ void call::begin(const sip::request_received& invite, sip::dialog dialog,
   // Media may come from elsewhere than signalling; the port must reach them. On old-style hold, or
   // without an offer, the signalling peer is all that is known.
   const bool known = answering_.agreement && !answering_.agreement->remote_rtp.ip.is_unspecified();
-  media_.request_port(known ? answering_.agreement->remote_rtp.ip : invite.from.remote.ip);
+  const ip_address& seen = invite.from.remote.ip;
+  media_.request_port(known ? answering_.agreement->remote_rtp.ip.on_link_of(seen) : seen);
 }
 
 void call::media_port(std::optional<media_ports> ports) {

@@ -25,13 +25,6 @@ bool accepts_sdp(const sip::message& m) {
   return found;
 }
 
-bool is_encoded(const sip::message& m) {
-  bool encoded = false;
-  m.for_each(sip::header_id::content_encoding,
-             [&](std::string_view e) { encoded |= !e.empty() && !iequals(e, "identity"); });
-  return encoded;
-}
-
 /// A body that the sender lets us ignore (RFC 3261 section 20.11).
 bool is_optional(const sip::message& m) {
   const std::string_view disposition = m.value(sip::header_id::content_disposition);
@@ -80,6 +73,13 @@ offer_check refused_offer(const sdp::refused& r, const std::string& warning_agen
 }
 
 }  // namespace
+
+bool is_encoded(const sip::message& m) {
+  bool encoded = false;
+  m.for_each(sip::header_id::content_encoding,
+             [&](std::string_view e) { encoded |= !e.empty() && !iequals(e, "identity"); });
+  return encoded;
+}
 
 bool has_sdp(const sip::message& m) {
   return !m.body().empty() && !is_encoded(m) &&

@@ -25,5 +25,7 @@ struct offer_check {
                                       const std::string& warning_agent);
 /// True when the message has a body that is an SDP we may read.
 [[nodiscard]] bool has_sdp(const sip::message& m);
+/// The body is compressed, or else not what its Content-Type says.
+[[nodiscard]] bool is_encoded(const sip::message& m);
 
 }  // namespace sipvoice::call

@@ -14,7 +14,7 @@ outgoing_request request_of(const registration_request& what) {
   r.method = sip::method::register_;
   const auto aor = sip::uri::parse(what.aor);
   const std::string plain = aor && aor->is_sip() ? aor->without_params() : what.aor;
-  r.from = plain;
+  r.from = what.from.empty() ? plain : what.from;
   r.to = plain;
   if (aor && aor->is_sip()) {
     const std::string host =
@@ -31,10 +31,14 @@ outgoing_request request_of(const registration_request& what) {
   return r;
 }
 
+/// Our own Contact with the user of the address of record.
 std::string contact_uri(const std::string& aor, const local_side& local) {
   const auto uri = sip::uri::parse(aor);
-  const std::string user = uri && !uri->user.empty() ? std::string(uri->user) + "@" : "";
-  return "sip:" + user + sip::host_port(local.address);
+  std::string contact = local.contact();
+  contact = contact.substr(1, contact.size() - 2);  // without < and >
+  if (uri && !uri->user.empty())
+    contact.insert(contact.find(':') + 1, std::string(uri->user) + "@");
+  return contact;
 }
 
 }  // namespace
@@ -43,7 +47,7 @@ registration::registration(services& s, call_id id, const registration_request& 
     : s_(s),
       id_(id),
       what_(what),
-      request_(s, id, request_of(what), duration::zero(),
+      request_(s, id, request_of(what), what.timeout,
                [this](const client_request::outcome& o) { on_outcome(o); }),
       expires_s_(std::clamp<std::int64_t>(to_ms(what.expires) / 1000, 1, max_expires_s)) {}
 
@@ -127,6 +131,11 @@ std::int64_t registration::granted(const sip::message& response) const {
 void registration::on_success(const sip::message& response, const socket_address& peer) {
   const std::int64_t seconds = granted(response);
   const bool refreshed = std::exchange(bound_, true);
+  if (!sip::is_reliable(request_.peer().transport)) {
+    connected_since_ = never;
+  } else if (connected_since_ == never) {
+    connected_since_ = s_.now;
+  }
   state_ = state::registered;
   longer_times_ = 0;
   retry_ = first_retry;
@@ -160,6 +169,15 @@ void registration::on_failure(const client_request::outcome& o) {
   }
   if (last) end();
   s_.emit(client_event{registration_failed{id_, what_.aor, o.status, o.reason, wait}});
+}
+
+void registration::connection_lost(sip::transport over, const socket_address& remote) {
+  const sip::hop& peer = request_.peer();
+  if (peer.transport != over || peer.remote != remote || connected_since_ == never) return;
+  const bool steady = s_.now - connected_since_ >= steady_after;
+  connected_since_ = never;
+  if (state_ == state::registered)
+    due_ = std::min(due_, s_.now + (steady ? duration::zero() : first_retry));
 }
 
 time_point registration::next_deadline() const { return std::min(due_, request_.next_deadline()); }

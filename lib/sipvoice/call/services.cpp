@@ -1,5 +1,7 @@
 #include "sipvoice/call/services.hpp"
 
+#include <algorithm>
+
 #include "sipvoice/sip/dialog.hpp"
 
 namespace sipvoice::call {
@@ -81,16 +83,20 @@ std::optional<local_side> services::side_toward(const listener& way, const ip_ad
 }
 
 const listener* services::listener_toward(const ip_address& peer) const {
-  const listener* fallback = nullptr;
+  const ip_address way = host.local_address_toward(peer);
+  const listener* best = nullptr;
+  int best_rank = 0;
   for (const listener& l : listeners) {
     if (l.transport != sip::transport::udp) continue;
     // A socket on :: takes IPv4 too where the system lets it; the shell names such flows by what
     // they are bound to, so only the same family is certain to work.
     if (l.local.ip.is_v6() != peer.is_v6()) continue;
-    if (!l.local.ip.is_loopback() || peer.is_loopback()) return &l;
-    if (fallback == nullptr) fallback = &l;
+    const bool leads_out = !l.local.ip.is_loopback() || peer.is_loopback();
+    const int rank = l.local.ip.is_unspecified() ? 3 : l.local.ip == way ? 4 : leads_out ? 2 : 1;
+    if (rank > best_rank) best = &l;
+    best_rank = std::max(rank, best_rank);
   }
-  return fallback;
+  return best;
 }
 
 sdp::negotiator services::new_negotiator() {

@@ -121,7 +121,9 @@ struct services {
   /// The same for a request of ours to `peer` that leaves through `way`.
   [[nodiscard]] std::optional<local_side> side_toward(const listener& way,
                                                       const ip_address& peer) const;
-  /// The listener from which a request over UDP to `peer` leaves; nullptr when none has its family.
+  /// The listener from which a request over UDP to `peer` leaves: the one on the address that the
+  /// route to it has, else one on every address, else the first that can; nullptr when none has its
+  /// family.
   [[nodiscard]] const listener* listener_toward(const ip_address& peer) const;
 
   /// What we can do, for one negotiation.

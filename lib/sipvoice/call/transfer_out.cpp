@@ -116,6 +116,7 @@ void transfer_out::receive_notify(const sip::request_received& r, std::string_vi
 }
 
 void transfer_out::dialog_ended() {
+  failed_ = nullptr;  // the call does not go on
   if (!subscriber_) return;
   subscriber_->dialog_ended();
   report();
@@ -134,7 +135,7 @@ void transfer_out::report() {
   told_ = true;
   const bool done = ended->why == outcome::done && ended->status < 300;
   tell(done ? transfer_state::done : transfer_state::failed, ended->status, reason_of(*ended));
-  if (done && done_) done_();
+  if (const auto& then = done ? done_ : failed_) then();
 }
 
 void transfer_out::tell(transfer_state state, int status, std::string reason) {

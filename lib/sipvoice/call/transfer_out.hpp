@@ -25,6 +25,8 @@ class transfer_out {
 
   /// `done` is called when the peer has been connected elsewhere: this call is to be ended.
   void when_done(std::function<void()> done) { done_ = std::move(done); }
+  /// `failed` is called when it has not: this call goes on.
+  void when_failed(std::function<void()> failed) { failed_ = std::move(failed); }
 
   /// `target`: a sip or sips URI without headers. `replaces`: the dialog there whose place the peer
   /// shall take. False: one is under way, or the target cannot be called.
@@ -48,7 +50,7 @@ class transfer_out {
   services& s_;
   const call_info& info_;
   dialog_requests& inside_;
-  std::function<void()> done_;
+  std::function<void()> done_, failed_;
   std::optional<sip::refer_subscriber> subscriber_;
   std::uint64_t attempt_ = 0;          ///< a response to an earlier REFER says nothing of this one
   std::optional<std::uint32_t> cseq_;  ///< of the REFER, once its response has come

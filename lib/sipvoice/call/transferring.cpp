@@ -11,9 +11,15 @@ bool call::transfer(const std::string& target, const std::optional<sip::replaces
   if (!transfer_out_) {
     transfer_out_ = std::make_unique<transfer_out>(s_, info_, *inside_);
     transfer_out_->when_done([this] { hang_up("transferred"); });
+    transfer_out_->when_failed([this] {
+      if (std::exchange(held_for_transfer_, false)) hold(false);
+    });
   }
-  return transfer_out_->start(target, replaces,
-                              "<" + (info_.inbound ? info_.to_uri : info_.from_uri) + ">");
+  const bool started = transfer_out_->start(
+      target, replaces, "<" + (info_.inbound ? info_.to_uri : info_.from_uri) + ">");
+  // Whom we hold while he is sent elsewhere is talked to again when he could not get there.
+  if (started) held_for_transfer_ = change_.wanted.hold;
+  return started;
 }
 
 std::optional<transfer_goal> call::as_transfer_goal() const {

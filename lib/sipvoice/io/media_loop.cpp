@@ -64,8 +64,8 @@ media_worker::loop::stream::stream(const media::media_open& o, const port_pool::
     : id(o.id),
       session(o, now, first_tick),
       sockets(s),
-      rtp{this, s.rtp, false, false},
-      rtcp{this, s.rtcp, true, false},
+      rtp{this, s.rtp, false, false, true},
+      rtcp{this, s.rtcp, true, false, true},
       phase(p),
       index(0) {}
 
@@ -146,12 +146,17 @@ time_point media_worker::loop::choose_first_tick(std::size_t& phase) const {
   return best;
 }
 
+/// Where the system refuses (no memory, or its limit on watches), the socket waits in the backlog
+/// for good: costly, but the call is heard.
 void media_worker::loop::watch(source& s) {
   epoll_event event{};
   // Edge-triggered: what a slice has read needs no second look in the next one.
   event.events = EPOLLIN | EPOLLET;
   event.data.ptr = &s;
-  ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, s.fd, &event);
+  s.watched = ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, s.fd, &event) == 0;
+  if (s.watched) return;
+  s.queued = true;
+  backlog_.push_back(&s);
 }
 
 void media_worker::loop::deliver(open_mail& m) {
@@ -205,8 +210,9 @@ void media_worker::loop::end(stream& s) {
       [](const auto& e) { return std::holds_alternative<media::media_closed>(e.body); });
   if (!told) events_.push_back({s.id, media::media_closed{s.session.statistics()}});
   // Before the loop hears of it and closes them: the numbers may come back as other sockets.
-  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, s.rtp.fd, nullptr);
-  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, s.rtcp.fd, nullptr);
+  // Of an open descriptor that is watched this cannot fail.
+  for (const source* one : {&s.rtp, &s.rtcp})
+    if (one->watched) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, one->fd, nullptr);
   std::erase_if(backlog_, [&s](const source* b) { return b->owner == &s; });
   --load_[s.phase];
   streams_.back()->index = s.index;
@@ -256,7 +262,7 @@ void media_worker::loop::receive_from(source& s) {
   add(received_, n);
   // A full batch: there may be more, and no edge will tell. It waits for the next slice, so that a
   // flood on one port does not take the time of the others.
-  if (n == socket_batch::capacity) {
+  if (n == socket_batch::capacity || !s.watched) {
     s.queued = true;
     backlog_.push_back(&s);
   }

@@ -28,6 +28,7 @@ class media_worker::loop {
     int fd = -1;
     bool rtcp = false;
     bool queued = false;  ///< in backlog_
+    bool watched = true;  ///< by epoll_; else it is read in every slice
   };
   struct stream {
     stream(const media::media_open& o, const port_pool::sockets& s, time_point now,

@@ -15,7 +15,24 @@ packet_tap::packet_tap(std::size_t ring_bytes)
 
 void packet_tap::packet(const socket_address& from, const socket_address& to, byte_view payload,
                         wall_time when) {
-  const std::size_t n = make_pcap_record(scratch_, from, to, payload, when);
+  keep(make_pcap_record(scratch_, from, to, payload, when));
+}
+
+void packet_tap::segment(tcp_progress& progress, bool outgoing, const socket_address& local,
+                         const socket_address& remote, byte_view bytes, wall_time when) {
+  const socket_address& from = outgoing ? local : remote;
+  const socket_address& to = outgoing ? remote : local;
+  std::uint32_t& sequence = outgoing ? progress.sent : progress.received;
+  const std::uint32_t acknowledged = outgoing ? progress.received : progress.sent;
+  while (!bytes.empty()) {
+    const byte_view piece = bytes.first(std::min(bytes.size(), max_pcap_segment));
+    keep(make_pcap_segment(scratch_, from, to, {sequence, acknowledged}, piece, when));
+    sequence += static_cast<std::uint32_t>(piece.size());
+    bytes = bytes.subspan(piece.size());
+  }
+}
+
+void packet_tap::keep(std::size_t n) {
   // A record goes in whole or not at all.
   if (n == 0 || ring_.capacity() - ring_.size() < n) {
     dropped_.fetch_add(1, std::memory_order_relaxed);

@@ -17,6 +17,11 @@
 
 namespace sipvoice::io {
 
+/// How far the streams of a TCP connection have come: the next sequence number of each side.
+struct tcp_progress {
+  std::uint32_t sent = 1, received = 1;
+};
+
 /// Where one thread leaves its packets. Never blocks; what does not fit is dropped and counted.
 class packet_tap {
  public:
@@ -24,10 +29,15 @@ class packet_tap {
   /// By its one thread. Without allocation.
   void packet(const socket_address& from, const socket_address& to, byte_view payload,
               wall_time when);
+  /// Bytes of a connection, `outgoing` or not, as TCP segments. What is dropped leaves a gap in the
+  /// sequence numbers, as a lost segment would.
+  void segment(tcp_progress& progress, bool outgoing, const socket_address& local,
+               const socket_address& remote, byte_view bytes, wall_time when);
   [[nodiscard]] std::uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
 
  private:
   friend class pcap_writer;
+  void keep(std::size_t length);
   ring<std::uint8_t> ring_;
   std::vector<std::uint8_t> scratch_;
   std::atomic<std::uint64_t> dropped_{0};

@@ -134,20 +134,21 @@ void runtime::impl::on(const sip::transmit& v) {
   tap->packet({source, listener.local().port}, v.to.remote, as_bytes(v.bytes), wall_now());
 }
 
-// In the capture, what went over a stream stands in datagrams, and what TLS hides stands in clear.
+// In the capture, what TLS hides stands in clear.
 void runtime::impl::send_on_stream(const sip::transmit& v) {
   if (!streams) return;
-  const stream_shell::ends* where = streams->ends_of(v.to.flow);
+  stream_shell::ends* where = streams->ends_of(v.to.flow);
   if (where == nullptr) return;
-  if (tap != nullptr && v.bytes.size() > 4)  // keep-alives are no messages
-    tap->packet(where->local, where->remote, as_bytes(v.bytes), wall_now());
+  if (tap != nullptr)
+    tap->segment(where->captured, true, where->local, where->remote, as_bytes(v.bytes), wall_now());
   streams->send(v.to.flow, v.bytes);
 }
 
 void runtime::impl::segment_came(sip::flow_id flow, std::string_view segment) {
-  const stream_shell::ends* where = streams->ends_of(flow);
-  if (tap != nullptr && where != nullptr && segment.size() > 4)
-    tap->packet(where->remote, where->local, as_bytes(segment), wall_now());
+  stream_shell::ends* where = streams->ends_of(flow);
+  if (tap != nullptr && where != nullptr)
+    tap->segment(where->captured, false, where->local, where->remote, as_bytes(segment),
+                 wall_now());
   endpoint.receive(flow, segment, monotonic_now());
   drain();
 }

@@ -22,6 +22,7 @@ socklen_t to_raw(const socket_address& address, raw_address& out) {
     out.v6.sin6_family = AF_INET6;
     out.v6.sin6_port = htons(address.port);
     std::memcpy(&out.v6.sin6_addr, address.ip.bytes().data(), 16);
+    out.v6.sin6_scope_id = address.ip.scope();
     return sizeof out.v6;
   }
   out.v4 = {};
@@ -33,17 +34,18 @@ socklen_t to_raw(const socket_address& address, raw_address& out) {
 
 ip_address from_raw(const in_addr& a) { return ip_address::v4(ntohl(a.s_addr)); }
 
-ip_address from_raw(const in6_addr& a) {
+ip_address from_raw(const in6_addr& a, std::uint32_t scope) {
   std::array<std::uint8_t, 16> bytes;
   std::memcpy(bytes.data(), &a, bytes.size());
-  return ip_address::v6(bytes);
+  return ip_address::v6(bytes, scope);
 }
 
 std::optional<socket_address> from_raw(const raw_address& raw) {
   if (raw.any.sa_family == AF_INET)
     return socket_address{from_raw(raw.v4.sin_addr), ntohs(raw.v4.sin_port)};
   if (raw.any.sa_family == AF_INET6)
-    return socket_address{from_raw(raw.v6.sin6_addr), ntohs(raw.v6.sin6_port)};
+    return socket_address{from_raw(raw.v6.sin6_addr, raw.v6.sin6_scope_id),
+                          ntohs(raw.v6.sin6_port)};
   return std::nullopt;
 }
 

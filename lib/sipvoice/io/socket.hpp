@@ -44,7 +44,7 @@ socklen_t to_raw(const socket_address& address, raw_address& out);
 /// Nothing of another family.
 [[nodiscard]] std::optional<socket_address> from_raw(const raw_address& raw);
 [[nodiscard]] ip_address from_raw(const in_addr& a);
-[[nodiscard]] ip_address from_raw(const in6_addr& a);
+[[nodiscard]] ip_address from_raw(const in6_addr& a, std::uint32_t scope);
 
 /// An unconnected, nonblocking UDP socket of the address's family, bound to it (IPv6 only speaks
 /// IPv6). Empty on failure, then errno tells.

@@ -83,7 +83,7 @@ void stream_shell::take(acceptor& from, tcp::socket socket) {
   const auto id = events_.accepted(from.listener, *remote, *local);
   if (!id) return;  // the socket closes
   flow& f = flows_[*id];
-  f.where = {*local, *remote};
+  f.where = {*local, *remote, {}};
   f.connection = make(from.transport, *id, std::move(socket), false);
   f.connection->serve();
 }
@@ -107,7 +107,7 @@ std::shared_ptr<stream_connection> stream_shell::make(sip::transport t, sip::flo
 
 void stream_shell::open(const call::open_flow& what) {
   flow& f = flows_[what.flow];
-  f.where = {{}, what.remote};
+  f.where = {{}, what.remote, {}};
   f.connection = make(what.transport, what.flow, tcp::socket(context_), true);
   f.connection->connect(what.remote, what.server_name);
 }
@@ -124,7 +124,7 @@ void stream_shell::close(sip::flow_id id) {
   flows_.erase(at);
 }
 
-const stream_shell::ends* stream_shell::ends_of(sip::flow_id id) const {
+stream_shell::ends* stream_shell::ends_of(sip::flow_id id) {
   const auto at = flows_.find(id);
   return at == flows_.end() ? nullptr : &at->second.where;
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sipvoice/call/endpoint.hpp"
+#include "sipvoice/io/pcap_writer.hpp"
 #include "sipvoice/io/stream_connection.hpp"
 
 namespace sipvoice::io {
@@ -46,8 +47,9 @@ class stream_shell {
 
   struct ends {
     socket_address local, remote;
+    tcp_progress captured{};  ///< of whoever captures it
   };
-  [[nodiscard]] const ends* ends_of(sip::flow_id id) const;
+  [[nodiscard]] ends* ends_of(sip::flow_id id);
 
  private:
   struct acceptor;

@@ -34,7 +34,7 @@ ip_address destination_of(msghdr& header) {
     if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
       in6_pktinfo info;
       std::memcpy(&info, CMSG_DATA(c), sizeof info);
-      return from_raw(info.ipi6_addr);
+      return from_raw(info.ipi6_addr, static_cast<std::uint32_t>(info.ipi6_ifindex));
     }
   }
   return {};
@@ -57,6 +57,7 @@ void put_source(msghdr& header, char* room, const ip_address& source) {
   if (source.is_v6()) {
     in6_pktinfo info{};
     info.ipi6_addr = raw.v6.sin6_addr;
+    info.ipi6_ifindex = raw.v6.sin6_scope_id;
     put_control(header, room, IPPROTO_IPV6, IPV6_PKTINFO, info);
   } else {
     in_pktinfo info{};

@@ -76,6 +76,9 @@ struct engine::impl {
   void on(const call::call_message& e, time_point now) {
     if (auto* c = find(e.id)) c->message(e, now);
   }
+  void on(const call::page_message& e, time_point now) {
+    context.tell(nullptr, now, message_event{e.content_type, e.text, e.from_uri, e.to_uri});
+  }
   void on(const call::call_transfer& e, time_point now);
   void on(const call::call_rejected& e, time_point now);
   void on(const call::call_ended& e, time_point now) {

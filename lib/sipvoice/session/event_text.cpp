@@ -101,7 +101,9 @@ struct text_of {
     return e.what.reason.empty() ? s : s + " " + printable(e.what.reason);
   }
   std::string operator()(const message_event& e) const {
-    return "message (" + printable(e.content_type) + "): " + printable(e.text, 300);
+    const std::string who =
+        call != nullptr ? "" : "from " + printable(e.from) + " to " + printable(e.to) + " ";
+    return "message " + who + "(" + printable(e.content_type) + "): " + printable(e.text, 300);
   }
   std::string operator()(const ended_event& e) const {
     std::string s = std::string("ended by ") + call::name_of(e.by) + " (" + printable(e.reason);

@@ -172,6 +172,10 @@ struct fields {
     return "transfer";
   }
   const char* operator()(const message_event& e) const {
+    if (call == nullptr) {
+      j["from"] = e.from;
+      j["to"] = e.to;
+    }
     j["content_type"] = e.content_type;
     j["text"] = e.text;
     return "message";

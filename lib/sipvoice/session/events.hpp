@@ -61,9 +61,10 @@ struct record_finished_event {
 struct transfer_event {
   call::call_transfer what;
 };
-/// A MESSAGE that came inside the dialog.
+/// A MESSAGE that came, inside the dialog of the call or outside any.
 struct message_event {
   std::string content_type, text;
+  std::string from = {}, to = {};  ///< of one outside; in a call they are the call's
 };
 /// hold or resume, and who asked for it.
 struct held_event {

@@ -23,6 +23,7 @@ void message_stream::skip_keep_alive() {
   std::size_t n = 0;
   while (buffer_.size() - n >= 2 && buffer_[n] == '\r' && buffer_[n + 1] == '\n') {
     n += 2;
+    if (std::exchange(pong_due_, false)) continue;
     if (++crlf_run_ == 2) {
       ++pings_;
       crlf_run_ = 0;

@@ -31,6 +31,9 @@ class message_stream {
   [[nodiscard]] std::optional<std::string> poll();
   /// Pings (CRLF CRLF) since the last call; each wants one CRLF back.
   [[nodiscard]] unsigned take_pings();
+  /// We have sent a ping: the next CRLF between messages is its answer and begins no ping. Else the
+  /// answers to two pings of ours would look like one of the peer's.
+  void expect_pong() { pong_due_ = true; }
   /// Why the connection is to be closed; nullptr while all is well.
   [[nodiscard]] const char* broken() const { return broken_; }
   /// True in the middle of a message: a connection that stays so is to be closed in time.
@@ -49,6 +52,7 @@ class message_stream {
   std::size_t total_ = 0;      // head and body
   unsigned crlf_run_ = 0;      // CRLFs in a row between messages
   unsigned pings_ = 0;
+  bool pong_due_ = false;
   const char* broken_ = nullptr;
   bool head_pending_ = false;  // the head of a broken message is still to be handed out
 };

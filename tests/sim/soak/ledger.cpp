@@ -71,7 +71,9 @@ told_call* ledger::take(const call::call_event& event, time_point now) {
     if (c->answered != (e->answered_at != never)) accuse(*c, "answered_at says otherwise");
     return c;
   }
-  if (std::holds_alternative<call::client_event>(event)) return nullptr;  // of no call
+  if (std::holds_alternative<call::client_event>(event) ||
+      std::holds_alternative<call::page_message>(event))
+    return nullptr;  // of no call
   const call::call_id id = std::visit(
       [](const auto& e) {
         if constexpr (requires { e.info; }) {
