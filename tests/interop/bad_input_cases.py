@@ -233,7 +233,7 @@ def out_of_dialog(voice, client):
 
 @case(timeout=60)
 def retransmitted_requests():
-    """A repeated INVITE or BYE gets the same answer again and changes nothing (over UDP: nobody repeats on a stream)."""
+    """A repeated INVITE or BYE gets the same answer again and changes nothing. (Nobody repeats on a stream.)"""
     voice = Sipvoice("answer", "--silence")
     client = Client(voice.port)
     call = client.new_call()

@@ -2,9 +2,10 @@
 """What is wrong on a stream: answered where it can be, closed where its end cannot be known, nothing left of it."""
 import random
 import socket
-import time
+import ssl
 
 from harness import Sipvoice, between, case, check, equal, run_cases, wait_until
+from peers import pause
 from sip_client import StreamClient
 from streams import authority, is_closed, listener, port_of, request
 
@@ -136,7 +137,7 @@ def many_pings():
 
 @case(timeout=60)
 def flood():
-    """Past --source-rate on one connection and on many: 503, then silence, and the log says by whom; others are heard."""
+    """Past --source-rate: 503, then silence, and the log says by whom; on a new connection too; others are heard."""
     voice = listener("tcp", "--source-rate", "5")
     port = port_of(voice)
     client = StreamClient(port)
@@ -150,7 +151,7 @@ def flood():
     check(len(statuses) < 60, "silence after the 503s")
     check("source-rate" in voice.log(), f"the limiter in the log: {voice.log()}")
     equal(fresh_answer(port, "127.0.0.2"), 200, "answer to another source")
-    time.sleep(1.2)
+    pause(1.2)
     equal(fresh_answer(port), 200, "answer after a pause, over a new connection")
     client.close()
     voice.stop()
@@ -158,7 +159,7 @@ def flood():
 
 @case(timeout=90, needs=["openssl"])
 def tls_noise():
-    """No handshake, half of one, garbage, plain SIP: 400 connections to a TLS listener, and it still takes a good one."""
+    """No handshake, half of one, garbage, plain SIP: 400 connections to a TLS listener; a good one is taken."""
     authority()
     voice = listener("tls", "--tls-cert", "own.pem", "--tls-key", "own.key")
     port, files = port_of(voice), voice.open_files()
@@ -177,7 +178,6 @@ def tls_noise():
 
 
 def with_tls(port):
-    import ssl
     context = ssl.create_default_context(cafile="root.pem")
     with socket.create_connection(("127.0.0.1", port), 10) as c, \
             context.wrap_socket(c, server_hostname="127.0.0.1") as secure:

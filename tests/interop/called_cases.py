@@ -6,9 +6,9 @@ from harness import BINARY, Sipvoice, between, case, check, equal, run, run_case
 from peers import Called, packets
 
 
-def place(scenario, *options, expect=0, calls=1, uri=None, seconds=20):
+def place(scenario, *options, expect=0, calls=1, uri=None, seconds=20, transport="udp"):
     """One call to SIPp with that scenario: (what the caller reported, the event that closes it)."""
-    peer = Called(scenario, calls=calls)
+    peer = Called(scenario, calls=calls, transport=transport)
     voice = Sipvoice("call", uri or peer.uri, "--silence", "--rtp-start-timeout", "0s", *options, listen=False)
     voice.stop(None, expect=expect, seconds=seconds)
     peer.finish()
@@ -223,6 +223,16 @@ def options_command():
         nobody.bind(("127.0.0.1", 0))
         done = run([BINARY, "options", f"sip:x@127.0.0.1:{nobody.getsockname()[1]}", "--timeout", "1s"], timeout=20)
         equal(done.returncode, 1, f"exit code ({done.stdout}{done.stderr})")
+
+
+@case(timeout=60, needs=["sipp"])
+def over_tcp():
+    """A call over TCP that we end, one that the callee ends after a hold, one that is challenged."""
+    _, ended = place("called.xml", "--duration", "1s", transport="tcp")
+    equal(ended["by"], "local", "ended by")
+    _, ended = place("called_hold.xml", transport="tcp")
+    equal(ended["by"], "remote", "ended by")
+    place("called_401.xml", "--auth", "alice:secret", "--duration", "1s", transport="tcp")
 
 
 if __name__ == "__main__":

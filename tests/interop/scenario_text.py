@@ -19,7 +19,7 @@ A line of the form @word arguments@ is replaced; everything else is SIPp's own X
 import re
 
 BRANCH = "z9hG4bK-[pid]-[call_number]"
-CONTACT = "Contact: <sip:sipp@[local_ip]:[local_port]>"
+CONTACT = "Contact: <sip:sipp@[local_ip]:[local_port];transport=[transport]>"
 CALLER = "From: <sip:sipp@[local_ip]:[local_port]>;tag=[pid]sipp[call_number]"
 CALLEE = "To: <sip:[service]@[remote_ip]:[remote_port]>"
 FORMATS = {"0": "PCMU/8000", "8": "PCMA/8000", "101": "telephone-event/8000", "18": "G729/8000"}

@@ -8,7 +8,8 @@ INTERVAL = 90  # the shortest that RFC 4028 allows
 
 def invites(capture, port, source):
     """When the INVITEs of that port went out, each once however often it was repeated."""
-    rows = packets(capture, port, f'sip.Method=="INVITE" && udp.srcport=={source}', "sip.CSeq.seq", "frame.time_relative")
+    rows = packets(capture, port, f'sip.Method=="INVITE" && udp.srcport=={source}', "sip.CSeq.seq",
+                   "frame.time_relative")
     first = {}
     for number, at in rows:
         first.setdefault(number, float(at))
