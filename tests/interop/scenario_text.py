@@ -125,6 +125,8 @@ def expand(text):
         elif word == "sdp":
             body = _sdp(arguments)
         elif word == "end":
+            if sum(line.startswith("Contact:") for line in message) > 1:  # one of its own
+                message.remove(CONTACT)
             message += ["Content-Type: application/sdp"] if body else []
             message += ["Content-Length: [len]", ""] + body
             out.append("<send><![CDATA[\n" + "\n".join(message) + "\n\n]]></send>")
