@@ -2,13 +2,13 @@
 """`sipvoice call` towards SIPp: every turn that a call of ours can take."""
 import socket
 
-from harness import Sipvoice, between, case, check, equal, run_cases
+from harness import BINARY, Sipvoice, between, case, check, equal, run, run_cases
 from peers import Called, packets
 
 
-def place(scenario, *options, expect=0, calls=1, uri=None, seconds=20):
+def place(scenario, *options, expect=0, calls=1, uri=None, seconds=20, transport="udp"):
     """One call to SIPp with that scenario: (what the caller reported, the event that closes it)."""
-    peer = Called(scenario, calls=calls)
+    peer = Called(scenario, calls=calls, transport=transport)
     voice = Sipvoice("call", uri or peer.uri, "--silence", "--rtp-start-timeout", "0s", *options, listen=False)
     voice.stop(None, expect=expect, seconds=seconds)
     peer.finish()
@@ -109,7 +109,7 @@ def challenged_401():
 
 @case(timeout=40, needs=["sipp"])
 def challenged_407():
-    """Proxy-Authenticate: the same."""
+    """Proxy-Authenticate: the credentials come in Proxy-Authorization."""
     place("called_407.xml", "--auth", "alice:secret", "--duration", "1s")
 
 
@@ -208,6 +208,31 @@ def silent_peer():
     ended = voice.events("call_ended")[0]
     equal((ended["by"], ended["reason"]), ("timeout", "no_answer"), "how it ended")
     between(ended["_at"] - voice.events("call_outgoing")[0]["_at"], 1.8, 4, "seconds")
+
+
+@case(timeout=40, needs=["sipp"])
+def options_command():
+    """`options` answers a challenge: 0 with the right password, 1 with a wrong one or where nobody is."""
+    for password, code, says in (("secret", 0, "200"), ("wrong", 1, "403")):
+        peer = Called("called_options.xml")
+        done = run([BINARY, "options", peer.uri, "--auth", f"alice:{password}"], timeout=20)
+        equal(done.returncode, code, f"exit code ({done.stdout}{done.stderr})")
+        check(says in (done.stdout + done.stderr).splitlines()[-1], f"{says} in {done.stdout}{done.stderr}")
+        peer.finish()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        done = run([BINARY, "options", f"sip:x@127.0.0.1:{nobody.getsockname()[1]}", "--timeout", "1s"], timeout=20)
+        equal(done.returncode, 1, f"exit code ({done.stdout}{done.stderr})")
+
+
+@case(timeout=60, needs=["sipp"])
+def over_tcp():
+    """A call over TCP that we end, one that the callee ends after a hold, one that is challenged."""
+    _, ended = place("called.xml", "--duration", "1s", transport="tcp")
+    equal(ended["by"], "local", "ended by")
+    _, ended = place("called_hold.xml", transport="tcp")
+    equal(ended["by"], "remote", "ended by")
+    place("called_401.xml", "--auth", "alice:secret", "--duration", "1s", transport="tcp")
 
 
 if __name__ == "__main__":

@@ -4,14 +4,14 @@ from harness import Sipvoice, check, equal, case, run_cases, wait_until
 from peers import packets, sipp
 
 
-def take(scenario, *options, action=("--silence",), expect=1, sipp_options=("-d", "800"), **what):
+def take(scenario, *options, action=("--silence",), expect=1, sipp_options=("-d", "800"), closing_seconds=5, **what):
     """One call of SIPp with that scenario: (sipvoice, its closing event); all must be given back after it."""
     voice = Sipvoice("answer", *action, *options)
     before = voice.open_files()
     sipp(voice.port, *sipp_options, scenario=scenario, **what)
     def closing():
         return sorted(voice.events("call_ended") + voice.events("call_rejected"), key=lambda event: event["time"])
-    wait_until(lambda: len(closing()) >= expect, 5, lambda: f"{expect} closing events, got {closing()}")
+    wait_until(lambda: len(closing()) >= expect, closing_seconds, lambda: f"{expect} closing events, got {closing()}")
     wait_until(lambda: voice.open_files() == before, 5, lambda: f"open files {voice.open_files()}, were {before}")
     voice.stop()
     equal(len(closing()), expect, f"closing events: {closing()}")
@@ -180,6 +180,27 @@ def late_cancel():
     """A CANCEL after the 200 ends nothing."""
     voice, _ = ended_by("calls_cancel_late.xml")
     equal(len(voice.events("call_answered")), 1, "answers")
+
+
+@case(timeout=40, needs=["sipp"])
+def strict_router():
+    """Record-Route without lr: our BYE has the router as its Request-URI and the caller as its last Route."""
+    ended_by("calls_strict.xml", "--hangup-after", "700ms", by="local")
+
+
+@case(timeout=40, needs=["sipp", "tshark"])
+def refusal_without_ack():
+    """486 is repeated after 0.5 and 1 s while no ACK comes, and no more after it."""
+    voice, _ = take("calls_no_ack_of_refusal.xml", "--pcap", "call.pcap", action=("--reject", "486"))
+    copies = packets("call.pcap", voice.port, "sip.Status-Code==486", "sip.Status-Code")
+    equal(len(copies), 3, "copies of the 486 (at 0, 0.5 and 1.5 s)")
+
+
+@case(timeout=60, needs=["sipp"])
+def caller_vanishes():
+    """Gone after its ACK: no sound, our BYE without an answer; one end, nothing left."""
+    _, ended = ended_by("calls_vanishes.xml", "--rtp-start-timeout", "1s", by="timeout", closing_seconds=10)
+    equal(ended["reason"], "rtp_never", "reason")
 
 
 if __name__ == "__main__":

@@ -23,12 +23,12 @@ def raw_sockets():
         raise Skip("SIPp plays captures through raw sockets, which need root or CAP_NET_RAW") from None
 
 
-def sipp_command(port, *arguments, scenario=None, builtin=None, calls=1, seconds=30, own_port=None):
+def sipp_command(port, *arguments, scenario=None, builtin=None, calls=1, seconds=30, own_port=None, host="127.0.0.1"):
     tool("sipp")
     if not Path("pcap").exists():
         os.symlink(SIPP_CAPTURES, "pcap")
     what = ["-sn", builtin] if builtin else ["-sf", written_out(scenario) if isinstance(scenario, str) else scenario]
-    return ["sipp", *what, f"127.0.0.1:{port}", "-i", "127.0.0.1", "-p", own_port or free_port(), "-mp", media_port(),
+    return ["sipp", *what, f"{host}:{port}", "-i", host, "-p", own_port or free_port(), "-mp", media_port(),
             "-m", calls, "-nostdin", "-timeout", seconds, "-timeout_error", "-trace_err",
             "-error_file", "sipp-errors.log", *arguments]
 
@@ -43,15 +43,19 @@ def written_out(name):
 class Called:
     """SIPp waiting for calls on a port of its own, with a scenario of ours."""
 
-    def __init__(self, scenario, *arguments, calls=1, seconds=30):
-        self.port = free_port()
+    def __init__(self, scenario, *arguments, calls=1, seconds=30, transport="udp"):
+        self.port = free_port(socket.SOCK_STREAM if transport == "tcp" else socket.SOCK_DGRAM)
         self.uri = f"sip:sipp@127.0.0.1:{self.port}"
+        if transport == "tcp":
+            self.uri += ";transport=tcp"
+            arguments = ("-t", "t1", *arguments)
+        self._table = Path(f"/proc/net/{transport}")
         self.process = start_sipp(9, *arguments, scenario=scenario, calls=calls, seconds=seconds, own_port=self.port)
         wait_until(self._bound, 10, "SIPp's port")
 
     def _bound(self):
         check(self.process.poll() is None, f"sipp ended with {self.process.poll()}")
-        return any(f":{self.port:04X} " in line for line in Path("/proc/net/udp").read_text().splitlines())
+        return any(f":{self.port:04X} " in line for line in self._table.read_text().splitlines())
 
     def finish(self, seconds=20):
         """Its verdict on the signalling."""

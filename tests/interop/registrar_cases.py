@@ -132,6 +132,22 @@ def registers_again():
     check(len(expires) >= 3, f"Expires of its REGISTERs: {expires}")
 
 
+@case(timeout=60, needs=["kamailio", "tshark"])
+def stale_nonce():
+    """A refresh with a nonce that has expired: stale=true, and it comes again with the new one, no trouble told."""
+    proxy = registrar("MIN_EXPIRES=1", "MAX_EXPIRES=4", "NONCE_SECONDS=1")
+    voice = listener(proxy, "udp", "--pcap", "register.pcap", "--expires", "4s")
+    pause(5)
+    equal(voice.events("registration_failed"), [], "failures")
+    voice.stop()
+    proxy.stop()
+    answers = packets("register.pcap", proxy.port, 'sip.CSeq.method=="REGISTER" && sip.Status-Code',
+                      "sip.Status-Code", "sip.WWW-Authenticate")
+    check(any(status == "401" and "stale=true" in challenge.lower() for status, challenge in answers),
+          f"a stale nonce in {answers}")
+    equal(answers[-1][0], "200", "the last answer")
+
+
 @case(timeout=60, needs=["kamailio"])
 def options_command():
     """`options`: exit 0 for the proxy's 200; 1 for a user that is not registered."""

@@ -3,7 +3,7 @@
 A line of the form @word arguments@ is replaced; everything else is SIPp's own XML.
 
     @hear INVITE@            the first INVITE, its headers kept for the answers (as callee)
-    @hear METHOD@            another request          @hear STATUS@   an answer
+    @hear METHOD@            another request          @hear STATUS@   an answer; a number after it: seconds to wait
     @maybe METHOD|STATUS@    one that may come
     @has HEADER REGEX@       in place of the next two: the message heard must carry that
     @invite [CSEQ]@          the first INVITE (as caller)
@@ -11,17 +11,20 @@ A line of the form @word arguments@ is replaced; everything else is SIPp's own X
     @reply STATUS@           an answer to what was heard last
     @request METHOD CSEQ@    a request in the dialog, as caller; @demand METHOD CSEQ@: as callee
     @refused CSEQ@           the ACK of a refusal; @cancel CSEQ@ the CANCEL, both as caller
+    @denied CSEQ@            the ACK of a refusal of a re-INVITE of ours; as callee: @demand-denied CSEQ@
+    @keep METHOD@            a request in the dialog that is answered later, by @later STATUS@
     @sdp [key=value ...]@    in these: the body (direction, formats, port, address, version)
     @end@                    ends the message that one of them began
 """
 import re
 
 BRANCH = "z9hG4bK-[pid]-[call_number]"
-CONTACT = "Contact: <sip:sipp@[local_ip]:[local_port]>"
+CONTACT = "Contact: <sip:sipp@[local_ip]:[local_port];transport=[transport]>"
 CALLER = "From: <sip:sipp@[local_ip]:[local_port]>;tag=[pid]sipp[call_number]"
 CALLEE = "To: <sip:[service]@[remote_ip]:[remote_port]>"
 FORMATS = {"0": "PCMU/8000", "8": "PCMA/8000", "101": "telephone-event/8000", "18": "G729/8000"}
 KEPT = {"via": "Via:", "from": "From:", "to": "To:", "cseq": "CSeq:"}
+LATER = {"later_" + name: header for name, header in KEPT.items()}
 
 
 def _request(method, target, branch, cseq, parties):
@@ -32,6 +35,11 @@ def _request(method, target, branch, cseq, parties):
 def _as_caller(method, cseq, target="[next_url]", branch=None, routes=True, tag="[peer_tag_param]"):
     return _request(method, target, branch or f"{BRANCH}-{method}-{cseq}", cseq,
                     (["[routes]"] if routes else []) + [CALLER, CALLEE + tag])
+
+
+def _as_callee(method, cseq, branch=None):
+    return _request(method, "[next_url]", branch or f"{BRANCH}-{method}-{cseq}", cseq,
+                    ["[routes]", "From:[$to];tag=[pid]callee[call_number]", "To:[$from]"])
 
 
 def _open(word, arguments):
@@ -46,10 +54,15 @@ def _open(word, arguments):
                           tag="[peer_tag_param]" if word == "refused" else "")
     if word == "request":
         return _as_caller(*arguments.split())
+    if word == "denied":
+        return _as_caller("ACK", arguments, branch=f"{BRANCH}-INVITE-{arguments}")
     if word == "demand":
-        method, cseq = arguments.split()
-        return _request(method, "[next_url]", f"{BRANCH}-{method}-{cseq}", cseq,
-                        ["[routes]", "From:[$to];tag=[pid]callee[call_number]", "To:[$from]"])
+        return _as_callee(*arguments.split())
+    if word == "demand-denied":
+        return _as_callee("ACK", arguments, branch=f"{BRANCH}-INVITE-{arguments}")
+    if word == "later":
+        return [f"SIP/2.0 {arguments}", "Via:[$later_via]", "From:[$later_from]", "To:[$later_to]",
+                "Call-ID: [call_id]", "CSeq:[$later_cseq]", CONTACT]
     if word in ("answer", "answer2"):
         tag = "callee" if word == "answer" else "other"
         return [f"SIP/2.0 {arguments}", "Via:[$via]", "[last_Record-Route:]", "From:[$from]",
@@ -76,25 +89,26 @@ def _checks(wanted):
             for header, regex in wanted]
 
 
-def _hear(what, optional, wanted, kept):
+def _hear(arguments, optional, wanted, kept, later=False):
+    what, seconds = (arguments.split() + ["15"])[:2]
     kind = "response" if re.fullmatch(r"\d+", what) else "request"
     extra = ' optional="true"' if optional else ""
-    if what == "INVITE" and not kept:
-        kept.update(KEPT)
-        actions = [f'<ereg regexp=".*" search_in="hdr" header="{h}" assign_to="{n}"/>' for n, h in KEPT.items()]
-    else:
-        actions = []
+    names = LATER if later else KEPT if what == "INVITE" and "via" not in kept else {}
+    kept.update(names)
+    actions = [f'<ereg regexp=".*" search_in="hdr" header="{h}" assign_to="{n}"/>' for n, h in names.items()]
     # The target and the routes are those of the answer or the request that made the dialog.
     extra += ' rrs="true"' if what in ("INVITE", "200", "183") and not optional else ""
     actions += _checks(wanted)
     inside = f"<action>{''.join(actions)}</action>" if actions else ""
-    return f'<recv {kind}="{what}"{extra} timeout="15000">{inside}</recv>'
+    return f'<recv {kind}="{what}"{extra} timeout="{seconds}000">{inside}</recv>'
 
 
 def expand(text):
+    # SIPp finds no scenario behind a second declaration and says no more than that.
+    assert "<?xml" not in text, "the XML declaration is written here, not in the scenario"
     out, message, body, wanted, kept, checked = [], None, [], [], {}, False
     for line in text.splitlines():
-        macro = re.fullmatch(r"\s*@(\w+) ?(.*)@\s*", line)
+        macro = re.fullmatch(r"\s*@([\w-]+) ?(.*)@\s*", line)
         if not macro:
             if message is not None:
                 message.append(line.strip())
@@ -102,8 +116,8 @@ def expand(text):
                 out.append(line)
             continue
         word, arguments = macro.groups()
-        if word in ("hear", "maybe"):
-            out.append(_hear(arguments, word == "maybe", wanted, kept))
+        if word in ("hear", "maybe", "keep"):
+            out.append(_hear(arguments, word == "maybe", wanted, kept, later=word == "keep"))
             wanted = []
         elif word == "has":
             wanted.append(arguments.split(" ", 1))
@@ -111,6 +125,8 @@ def expand(text):
         elif word == "sdp":
             body = _sdp(arguments)
         elif word == "end":
+            if sum(line.startswith("Contact:") for line in message) > 1:  # one of its own
+                message.remove(CONTACT)
             message += ["Content-Type: application/sdp"] if body else []
             message += ["Content-Length: [len]", ""] + body
             out.append("<send><![CDATA[\n" + "\n".join(message) + "\n\n]]></send>")

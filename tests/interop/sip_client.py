@@ -38,6 +38,8 @@ class Message:
 class Client:
     """One UDP socket, one call at a time (or as many as the case keeps apart by Call-ID)."""
 
+    transport = "UDP"
+
     def __init__(self, port, address="127.0.0.1"):
         self.peer = ("127.0.0.1", port)
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -68,12 +70,56 @@ class Client:
             if not 100 <= message.status < 200:
                 raise Failed(f"expected {wanted}, got {message.first!r}")
 
+    def close(self):
+        self.socket.close()
+
     def new_call(self, user="test", call_id=None, from_tag=None):
         return Call(self, user, call_id or f"call-{next(_numbers)}@test", from_tag or f"f{next(_numbers)}")
 
     def offer(self, port=9, formats="0 101", extra=""):
         return (f"v=0\r\no=- 1 1 IN IP4 {self.host}\r\ns=-\r\nc=IN IP4 {self.host}\r\nt=0 0\r\n"
                 f"m=audio {port} RTP/AVP {formats}\r\na=rtpmap:101 telephone-event/8000\r\n{extra}")
+
+
+class StreamClient(Client):
+    """The same over one TCP connection."""
+
+    transport = "TCP"
+
+    def __init__(self, port, address="127.0.0.1"):
+        self.socket = socket.create_connection(("127.0.0.1", port), 5, source_address=(address, 0))
+        self.host, self.port = self.socket.getsockname()
+        self.peer = ("127.0.0.1", port)
+        self._read = b""
+
+    def send(self, data):
+        self.socket.settimeout(10)
+        self.socket.sendall(data if isinstance(data, bytes) else data.encode())
+
+    def receive(self, seconds=5):
+        """The next message; None when there is none in time, or no connection any more."""
+        deadline = time.monotonic() + seconds
+        while (message := self._framed()) is None:
+            self.socket.settimeout(max(0.001, deadline - time.monotonic()))
+            try:
+                data = self.socket.recv(65536)
+            except (TimeoutError, BlockingIOError, ConnectionError):
+                return None
+            if not data:
+                return None
+            self._read += data
+        return message
+
+    def _framed(self):
+        self._read = self._read.lstrip(b"\r\n")
+        head, end, rest = self._read.partition(b"\r\n\r\n")
+        if not end:
+            return None
+        length = int(re.search(rb"(?im)^content-length:\s*(\d+)", head).group(1))
+        if len(rest) < length:
+            return None
+        self._read = rest[length:]
+        return Message(head + end + rest[:length])
 
 
 class Call:
@@ -89,8 +135,9 @@ class Call:
         to = f"<sip:{self.user}@{self.client.peer[0]}:{self.client.peer[1]}>"
         to += f";tag={self.to_tag}" if self.to_tag else ""
         kind = f"Content-Type: {content_type}\r\n" if body else ""
+        via = f"SIP/2.0/{self.client.transport} {self.client.host}:{self.client.port}"
         return (f"{method} sip:{self.user}@{self.client.peer[0]}:{self.client.peer[1]} SIP/2.0\r\n"
-                f"Via: SIP/2.0/UDP {self.client.host}:{self.client.port};branch={self.branch};rport\r\n"
+                f"Via: {via};branch={self.branch};rport\r\n"
                 f"Max-Forwards: 70\r\nFrom: <sip:caller@{self.client.host}>;tag={self.from_tag}\r\nTo: {to}\r\n"
                 f"Call-ID: {self.call_id}\r\nCSeq: {cseq or self.cseq} {method}\r\n"
                 f"Contact: <sip:caller@{self.client.host}:{self.client.port}>\r\n{extra}{kind}"

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Calls from SIPp: its own scenarios and ours, media and digits from its captures."""
+import socket
 from pathlib import Path
 
-from harness import Sipvoice, between, case, check, equal, run_cases, wait_until
+from harness import Sipvoice, Skip, between, case, check, equal, rtp_range, run_cases, wait_until
 from peers import SCENARIOS, packets, raw_sockets, sipp, start_sipp, tshark
 
 # File name of a capture and the digit in it; each lasts 2240 ticks of 8 kHz.
@@ -151,6 +152,44 @@ def thirty_calls():
               (CAPTURE_PACKETS, CAPTURE_PACKETS, 0), "packets")
     wait_until(lambda: voice.open_files() == before, 5, "ports given back")
     voice.stop()
+
+
+@case(timeout=60, needs=["sipp"])
+def over_tcp():
+    """Twenty calls over one connection, and one with five re-INVITEs."""
+    voice = Sipvoice("answer", "--silence", "--listen", "tcp:127.0.0.1:0", listen=False)
+    port = voice.wait("listening")["address"].rsplit(":", 1)[1]
+    before = voice.open_files()
+    sipp(port, "-t", "t1", "-r", "20", "-d", "300", builtin="uac", calls=20)
+    sipp(port, "-t", "t1", scenario="calls_hold.xml")
+    voice.wait("call_ended", count=21)
+    equal({e["by"] for e in voice.events("call_ended")}, {"remote"}, "ended by")
+    wait_until(lambda: voice.open_files() == before, 5, lambda: f"open files {voice.open_files()}, were {before}")
+    voice.stop()
+
+
+@case(timeout=60, needs=["sipp"])
+def over_ipv6():
+    """The same over IPv6, with the addresses of the media in that family."""
+    try:
+        free_port_of("::1")
+    except OSError:
+        raise Skip("no IPv6 on this machine") from None
+    voice = Sipvoice("answer", "--silence", "--listen", "udp:[::1]:0", "--rtp-ip", "::1", "--rtp-ports", rtp_range(),
+                     listen=False, rtp=False)
+    port = voice.wait("listening")["address"].rsplit(":", 1)[1]
+    sipp(port, "-r", "20", "-d", "300", builtin="uac", calls=20, host="[::1]")
+    sipp(port, scenario="calls_hold.xml", host="[::1]")
+    voice.wait("call_ended", count=21)
+    for event in voice.events("call_answered"):
+        check(event["local_rtp"].startswith("[::1]:"), f"local_rtp {event['local_rtp']}")
+    voice.stop()
+
+
+def free_port_of(address):
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as s:
+        s.bind((address, 0))
+        return s.getsockname()[1]
 
 
 if __name__ == "__main__":

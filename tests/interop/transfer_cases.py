@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
 """REFER with SIPp on the other side: we transfer, we are transferred, we are the target."""
+import re
+from pathlib import Path
+from urllib.parse import quote
+
 from harness import Sipvoice, check, equal, case, run_cases, wait_until
-from peers import Called, packets, sipp, tshark
+from peers import Called, packets, sipp, start_sipp, tshark
 
 
 def transfer_sipp(scenario, expect):
@@ -78,6 +82,61 @@ def capture_is_clean():
         equal([m for m in seen if m == methods[0]], methods, f"requests in {capture}")
     fragments = packets("refer.pcap", peer.port, 'sip.Method=="NOTIFY"', "sip.Event", "sip.Subscription-State")
     equal([row[0] for row in fragments], ["refer", "refer"], "NOTIFYs")
+
+
+def replaceable_call(port):
+    """A call of SIPp to that port that waits to be replaced: (SIPp, its ids as Replaces names them)."""
+    log = Path(f"dialog-{port}.log")
+    caller = start_sipp(port, "-trace_logs", "-log_file", log, scenario="calls_replaced.xml")
+    line = wait_until(lambda: log.exists() and re.search(r"dialog (\S+)\n", log.read_text()), 10, "ids of the dialog")
+    return caller, line.group(1)
+
+
+@case(timeout=40, needs=["sipp"])
+def replaced():
+    """INVITE with Replaces: answered at once, and the call whose place it takes gets our BYE."""
+    voice = Sipvoice("answer", "--silence")
+    before = voice.open_files()
+    first, ids = replaceable_call(voice.port)
+    sipp(voice.port, "-key", "replaces", ids, scenario="calls_replaces.xml")
+    equal(first.wait(10), 0, "exit code of the SIPp that was replaced")
+    voice.wait("call_ended", count=2)
+    equal([(e["by"], e["reason"]) for e in voice.events("call_ended")],
+          [("local", "replaced"), ("remote", "hangup")], "ends")
+    wait_until(lambda: voice.open_files() == before, 5, "ports given back")
+    voice.stop()
+
+
+@case(timeout=40, needs=["sipp"])
+def not_replaced():
+    """481 and 486 where Replaces names nothing that can be replaced; the call stays."""
+    voice = Sipvoice("answer", "--silence")
+    first, ids = replaceable_call(voice.port)
+    sipp(voice.port, "-key", "replaces", ids, scenario="calls_replaces_refused.xml")
+    equal([(e["status"], e["rule"]) for e in voice.events("call_rejected")],
+          [(481, "replaces"), (486, "replaces")], "refusals")
+    equal(voice.events("call_ended"), [], "ends")
+    voice.stop()
+    equal(first.wait(10), 0, "sipp's exit code")
+
+
+@case(timeout=40, needs=["sipp"])
+def attended():
+    """SIPp is in a call with each of two of ours and joins them: Refer-To with Replaces, and all is told by NOTIFY."""
+    target = Sipvoice("answer", "--silence")
+    uri = f"sip:target@127.0.0.1:{target.port}"
+    voice = Sipvoice("answer", "--silence", "--allow-refer", uri)
+    consultation, ids = replaceable_call(target.port)
+    sipp(voice.port, "-key", "target", f"{uri}?Replaces={quote(ids, safe='')}", scenario="calls_refer_replaces.xml")
+    equal(consultation.wait(10), 0, "exit code of the SIPp that was replaced")
+    equal(target.wait("call_ended")["reason"], "replaced", "reason at the target")
+    done = wait_until(lambda: voice.events("transfer", state="done"), 5, "the transfer's end")[0]
+    equal((done["by"], done["status"]), ("remote", 200), "transfer")
+    voice.wait("call_ended", by="remote")  # SIPp's call with it; the one with the target goes on
+    equal((len(voice.events("call_answered")), len(voice.events("call_ended"))), (2, 1), "calls of the transferee")
+    voice.stop()
+    target.wait("call_ended", count=2)
+    target.stop()
 
 
 if __name__ == "__main__":

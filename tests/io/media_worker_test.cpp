@@ -118,14 +118,18 @@ TEST_CASE("two sessions exchange two seconds of sound") {
   f.hub.open(open_b);
   f.hub.command({open_b.id, media::record_command{1, heard, {}}});
   f.hub.open(open_a);
+  f.hub.flush();
   CHECK(f.hub.sessions() == 2);
   f.hub.command({open_a.id, media::play_command{1, tone(16000), false}});
+  f.hub.flush();
   REQUIRE(f.wait_for<media::first_packet>(open_b.id));
   REQUIRE(f.wait_for<media::play_started>(open_a.id));
   REQUIRE(f.wait_for<media::play_finished>(open_a.id));
   f.hub.close(open_a.id);
+  f.hub.flush();
   REQUIRE(f.wait_for<media::media_closed>(open_a.id));
   f.hub.close(open_b.id);
+  f.hub.flush();
   REQUIRE(f.wait_for<media::media_closed>(open_b.id));
   CHECK(f.hub.ports_in_use() == 2);  // until the loop has heard of it
   f.note_all();
@@ -156,6 +160,7 @@ TEST_CASE("sessions send a packet of their format as soon as they are open") {
     const auto open = f.open_for(*ports, p.address());
     ids.push_back(open.id);
     f.hub.open(open);
+    f.hub.flush();
   }
   for (const test::peer& p : peers) {
     const auto packet = p.receive();
@@ -163,6 +168,7 @@ TEST_CASE("sessions send a packet of their format as soon as they are open") {
     CHECK(packet->bytes.size() == 12 + 160);
   }
   for (const media_id id : ids) f.hub.close(id);
+  f.hub.flush();
   for (const media_id id : ids) REQUIRE(f.wait_for<media::media_closed>(id));
   const io::worker_counters counters = f.hub.counters();
   CHECK(counters.sent >= 4);
@@ -177,8 +183,10 @@ TEST_CASE("without sessions there is no slice") {
   const test::peer peer;
   const auto open = f.open_for(*ports, peer.address());
   f.hub.open(open);
+  f.hub.flush();
   REQUIRE(peer.receive());
   f.hub.close(open.id);
+  f.hub.flush();
   REQUIRE(f.wait_for<media::media_closed>(open.id));
   const std::uint64_t slices = f.hub.counters().slices;
   CHECK(slices > 0);
@@ -190,6 +198,7 @@ TEST_CASE("without sessions there is no slice") {
   REQUIRE(more);
   const auto again = f.open_for(*more, peer.address());
   f.hub.open(again);
+  f.hub.flush();
   while (const auto left = peer.receive(0ms)) static_cast<void>(left);
   REQUIRE(peer.receive());
 }
@@ -205,6 +214,7 @@ TEST_CASE("a flood on one port reaches its session only, and does not stop the o
   const auto open_b = f.open_for(*b, quiet.address());
   f.hub.open(open_a);
   f.hub.open(open_b);
+  f.hub.flush();
   REQUIRE(quiet.receive());
   const std::uint64_t before = f.hub.counters().received;
   constexpr std::uint64_t flood = 100;
@@ -215,6 +225,7 @@ TEST_CASE("a flood on one port reaches its session only, and does not stop the o
     REQUIRE(quiet.receive());
   CHECK(f.hub.counters().received == before + flood);
   f.hub.close(open_a.id);
+  f.hub.flush();
   REQUIRE(f.wait_for<media::media_closed>(open_a.id));
   CHECK(f.statistics(open_a.id).malformed == flood);
   CHECK(f.statistics(open_a.id).packets_received == 0);
@@ -230,6 +241,7 @@ TEST_CASE("stopping closes what is open and tells it") {
     const auto open = f.open_for(*ports, {});
     ids.push_back(open.id);
     f.hub.open(open);
+    f.hub.flush();
   }
   f.hub.stop();
   for (const media_id id : ids) CHECK(f.statistics(id).packets_received == 0);
@@ -238,6 +250,7 @@ TEST_CASE("stopping closes what is open and tells it") {
   // What comes for sessions that are gone does nothing.
   f.hub.close(ids[0]);
   f.hub.command({ids[0], media::start_command{}});
+  f.hub.flush();
   CHECK(f.hub.sessions() == 0);
 }
 
@@ -253,6 +266,7 @@ TEST_CASE("a worker's packets are captured, in and out") {
   REQUIRE(ports);
   const auto open = f.open_for(*ports, peer.address());
   f.hub.open(open);
+  f.hub.flush();
   const auto first = peer.receive();
   REQUIRE(first);
   peer.send(ports->rtp, first->bytes);
@@ -291,6 +305,7 @@ TEST_CASE("a socket that cannot be watched is read all the same") {
   worker.open(first, sockets);
   worker.open(second, sockets);
   worker.close(first.id);
+  worker.flush();
   const auto count = [&](media_id id, auto is) {
     return [id, is](const std::vector<media_event>& all) {
       return std::any_of(all.begin(), all.end(),
@@ -305,8 +320,31 @@ TEST_CASE("a socket that cannot be watched is read all the same") {
     return std::holds_alternative<media::first_packet>(b);
   })));
   worker.close(second.id);
+  worker.flush();
   CHECK(events.wait(count(second.id, [](const media::event_body& b) {
     return std::holds_alternative<media::media_closed>(b);
   })));
   worker.stop();
+}
+
+TEST_CASE("what is said in one turn of the loop arrives together: no tick falls between") {
+  fixture f(1);
+  f.hub.start(nullptr);
+  const auto a = f.hub.acquire(loopback), b = f.hub.acquire(loopback);
+  REQUIRE(a);
+  REQUIRE(b);
+  const auto clock = f.open_for(*a, b->rtp), echo = f.open_for(*b, a->rtp);
+  f.hub.open(clock);
+  f.hub.flush();
+
+  // While the sound plays on one session, the other one is opened but not told yet what to do.
+  f.hub.command({clock.id, media::play_command{1, tone(1600), false}});
+  f.hub.flush();
+  f.hub.open(echo);
+  REQUIRE(f.wait_for<media::play_finished>(clock.id));
+  f.hub.command({echo.id, media::echo_command{true}});
+  f.hub.close(echo.id);
+  f.hub.flush();
+  REQUIRE(f.wait_for<media::media_closed>(echo.id));
+  CHECK(f.statistics(echo.id).packets_sent == 0);  // an echo says nothing of itself
 }

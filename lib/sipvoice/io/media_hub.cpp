@@ -67,6 +67,10 @@ void media_hub::close(media::media_id id) {
   if (media_worker* worker = worker_of(id)) worker->close(id);
 }
 
+void media_hub::flush() {
+  for (const auto& worker : workers_) worker->flush();
+}
+
 void media_hub::note(const media::media_event& event) {
   if (!std::holds_alternative<media::media_closed>(event.body)) return;
   const auto it = placed_.find(event.id);

@@ -33,10 +33,13 @@ class media_hub {
   /// A pair that no session was opened on.
   void release(media::port_pair_id ports);
 
+  // These reach the worker with the next flush(), together.
   void open(const media::media_open& open);
   void change(const media::media_change& change);
   void command(media::media_command command);
   void close(media::media_id id);
+  /// At the end of each turn of the loop.
+  void flush();
   /// On the loop, of every event before anything else hears it: frees what a closed session had.
   void note(const media::media_event& event);
 

@@ -1,5 +1,7 @@
 #include "sipvoice/io/media_worker.hpp"
 
+#include <iterator>
+
 #include "sipvoice/io/media_loop.hpp"
 
 namespace sipvoice::io {
@@ -10,30 +12,36 @@ media_worker::media_worker(event_function events, packet_tap* tap)
 
 media_worker::~media_worker() { stop(); }
 
-void media_worker::post(mail m) {
+void media_worker::flush() {
+  if (outbox_.empty()) return;
   bool wake = false;
   {
     const std::lock_guard lock(mutex_);
-    inbox_.push_back(std::move(m));
+    inbox_.insert(inbox_.end(), std::make_move_iterator(outbox_.begin()),
+                  std::make_move_iterator(outbox_.end()));
     has_mail_.store(true, std::memory_order_relaxed);
     wake = idle_;
   }
+  outbox_.clear();
   if (wake) wake_.notify_one();
 }
 
 void media_worker::open(const media::media_open& open, const port_pool::sockets& sockets) {
-  post(open_mail{open, sockets});
+  outbox_.emplace_back(open_mail{open, sockets});
 }
 
-void media_worker::change(media::media_change change) { post(std::move(change)); }
+void media_worker::change(media::media_change change) { outbox_.emplace_back(std::move(change)); }
 
-void media_worker::command(media::media_command command) { post(std::move(command)); }
+void media_worker::command(media::media_command command) {
+  outbox_.emplace_back(std::move(command));
+}
 
-void media_worker::close(media::media_id id) { post(media::media_close{id}); }
+void media_worker::close(media::media_id id) { outbox_.emplace_back(media::media_close{id}); }
 
 void media_worker::stop() {
   if (!thread_.joinable()) return;
-  post(stop_mail{});
+  outbox_.emplace_back(stop_mail{});
+  flush();
   thread_.join();
 }
 

@@ -4,6 +4,8 @@
 //
 // Everything goes in as values through one inbox that is looked at once a slice; everything comes
 // out as one vector of events a slice. Nobody but this thread touches a session that lives here.
+// What the loop says in one turn (open a session, then echo on it) goes in as one: no tick falls
+// between.
 #pragma once
 
 #include <atomic>
@@ -45,12 +47,15 @@ class media_worker {
   media_worker(const media_worker&) = delete;
   media_worker& operator=(const media_worker&) = delete;
 
+  // These wait for flush(); all of them, and flush(), on one thread.
   /// The descriptors stay open until media_closed has been told.
   void open(const media::media_open& open, const port_pool::sockets& sockets);
   void change(media::media_change change);
   void command(media::media_command command);
   /// media_closed with the final statistics follows.
   void close(media::media_id id);
+  /// Hands over what was said since the last time.
+  void flush();
   /// Closes every session, tells their last events, and ends the thread. Idempotent.
   void stop();
 
@@ -65,8 +70,8 @@ class media_worker {
   using mail = std::variant<open_mail, media::media_change, media::media_command,
                             media::media_close, stop_mail>;
   class loop;
-  void post(mail m);
 
+  std::vector<mail> outbox_;  ///< of the one thread that speaks to this worker
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<mail> inbox_;  ///< guarded by mutex_

@@ -74,6 +74,7 @@ void runtime::impl::drain() {
       break;
   }
   draining = false;
+  media.flush();
   arm();
   check_end();
 }
