@@ -133,7 +133,7 @@ TEST_CASE("agreement: ACKs and BYEs that must go out") {
   silent.sent_bye = false;
   CHECK(complaints(silent, &other) == 1);
   told_call unacknowledged = other;
-  unacknowledged.unacknowledged = 1;
+  unacknowledged.unacknowledged[1] = 1;
   CHECK(complaints(unacknowledged, &silent) == 1);
 }
 

@@ -113,8 +113,8 @@ bool world::step(time_point limit) {
   } else if (const auto it = hosts_.find(e.to.ip); it != hosts_.end()) {
     host& h = *it->second;
     const passing p{now_, e.from, e.to, e.bytes};
-    show_arrival(p);
     if (taken_ && taken_(p)) return true;
+    show_arrival(p);
     h.receive(e.to, e.from, std::move(e.bytes), now_);
     touch(h);
   }

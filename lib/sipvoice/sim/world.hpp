@@ -50,8 +50,8 @@ class world {
   /// Told of every datagram that reaches a host, before the host sees it.
   void on_arrival(std::function<void(const passing&)> tap) { arrival_tap_ = std::move(tap); }
 
-  /// Asked of every datagram that has arrived, behind the tap; true: something on the way has taken
-  /// it, and the host does not see it.
+  /// Asked of every datagram before it reaches its host; true: something on the way has taken it,
+  /// and neither the host nor the tap sees it.
   void on_the_way(std::function<bool(const passing&)> taken) { taken_ = std::move(taken); }
 
   [[nodiscard]] stream_network& streams() { return streams_; }

@@ -1,5 +1,6 @@
 // The soak: calls by the hundred thousand over a network that loses, delays, doubles and reorders,
-// in virtual time. Every batch of calls is a world of its own, made from one seed; a failure prints
+// in virtual time; many are held, resumed, renegotiated and transferred, some are challenged, some
+// go over TCP. Every batch of calls is a world of its own, made from one seed; a failure prints
 // that seed, the calls concerned and their messages, and `soak --seed N --calls 50` plays it again.
 #include <sys/resource.h>
 #include <unistd.h>
@@ -42,6 +43,32 @@ constexpr const char* must_happen[] = {
     "refused by peer | never told",  // no port, no place
     "timeout no_answer (unanswered) | remote cancelled (unanswered)",
     "timeout no_response (unanswered) | never told",  // nothing gets through
+};
+
+/// The same of what happens in the middle of calls.
+constexpr const char* must_be_seen[] = {
+    "held",
+    "held by the peer",
+    "resumed",
+    "resumed by the peer",
+    "digit by INFO",
+    "MESSAGE",
+    "re-INVITE",
+    "491",
+    "PRACK",
+    "UPDATE",
+    "422",
+    "401",
+    "407",
+    "admitted by a proxy",
+    "put together",
+    "replaced",
+    "referred call",
+    "transferred the peer",
+    "was transferred",
+    "transfer failed",
+    "session expired",
+    "message over TCP",
 };
 
 struct options {
@@ -155,6 +182,7 @@ void show_failure(batch_options b, const batch_report& failed) {
 
 void add(batch_report& sum, const batch_report& one) {
   for (const auto& [what, n] : one.outcomes) sum.outcomes[what] += n;
+  for (const auto& [what, n] : one.happened) sum.happened[what] += n;
   sum.calls += one.calls;
   sum.with_sound += one.with_sound;
   sum.messages += one.messages;
@@ -166,6 +194,9 @@ void add(batch_report& sum, const batch_report& one) {
 void print(const batch_report& sum, std::uint64_t grown_kb) {
   std::printf("%-64s %9s\n", "caller | called", "calls");
   for (const auto& [what, n] : sum.outcomes)
+    std::printf("%-64s %9llu\n", what.c_str(), static_cast<unsigned long long>(n));
+  std::printf("\n%-64s %9s\n", "in the middle of calls", "times");
+  for (const auto& [what, n] : sum.happened)
     std::printf("%-64s %9llu\n", what.c_str(), static_cast<unsigned long long>(n));
   std::printf(
       "%llu calls (%llu with sound both ways), %llu SIP messages, %llu of them lost, %.0f hours of "
@@ -187,6 +218,11 @@ bool judge(const batch_report& sum, std::uint64_t grown_kb) {
   for (const char* what : must_happen) {
     if (sum.calls < calls_that_see_all || sum.outcomes.contains(what)) continue;
     std::printf("FAILED: no call ended as \"%s\"\n", what);
+    good = false;
+  }
+  for (const char* what : must_be_seen) {
+    if (sum.calls < calls_that_see_all || sum.happened.contains(what)) continue;
+    std::printf("FAILED: never seen: \"%s\"\n", what);
     good = false;
   }
   return good;
