@@ -14,9 +14,8 @@
 //  6. A side that ends by itself a call that has been answered, as far as it knows, sends a BYE:
 //  also
 //     the caller whose CANCEL came too late, and the called side whose 200 was never acknowledged.
-//  7. Digits, INFOs and MESSAGEs that a side heard are some of those that the other one sent, in
-//  that
-//     order; and who is held is held by one who wanted to.
+//  7. Digits, INFOs and MESSAGEs that a side heard are some of those that the other one sent
+//     (digits in RTP in that order), none of them twice; who is held is held by one who wanted to.
 // Where no rule binds (both BYEs cross; everything is lost) the two may well both say `local`
 // or `timeout`. A side whose machine crashed is not asked.
 #pragma once

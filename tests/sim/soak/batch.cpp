@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <utility>
 
 #include "agreement.hpp"
 #include "call_script.hpp"
@@ -202,8 +203,11 @@ void batch::on_sent(const sim::passing& p) {
   told_call* c = told_[index_of(p.from.ip)].find(id);
   if (c == nullptr) return;
   if (p.stream) note_stream(*c);
-  if (m->status() >= 200 && m->status() < 300 && m->method() == sip::method::invite && c->inbound)
-    c->accepted = true;
+  if (m->status() >= 200 && m->status() < 300 && m->method() == sip::method::invite && c->inbound &&
+      !std::exchange(c->accepted, true)) {
+    // The PRACK that let the 200 go came with the CANCEL, which is too late then.
+    if (c->goodbye_in_stream && *c->goodbye == p.at) c->goodbye.reset();
+  }
   if (!m->is_request()) return;
   if (m->method() == sip::method::bye) c->sent_bye = true;
   if (m->method() != sip::method::ack) return;
