@@ -43,6 +43,9 @@ constexpr const char* must_happen[] = {
     "refused by peer | never told",  // no port, no place
     "timeout no_answer (unanswered) | remote cancelled (unanswered)",
     "timeout no_response (unanswered) | never told",  // nothing gets through
+    "local transferred | remote hangup",              // either side sends the other one elsewhere
+    "remote hangup | local transferred",
+    "remote hangup | local replaced",  // an attended transfer takes a call's place
 };
 
 /// The same of what happens in the middle of calls.
