@@ -244,7 +244,10 @@ void batch::on_arrival(const sim::passing& p) {
 void batch::note_2xx(const sip::message& m, told_call& c) {
   // Of an INVITE that was given up after 64*T1 nothing is known any more (RFC 6026 section 7.2).
   const std::uint32_t number = m.cseq()->number;
-  if (!c.open() && !c.unacknowledged.contains(number)) return;
+  // Of a re-INVITE nothing is known once the BYE has been answered.
+  const bool initial =
+      !c.inbound && !c.unacknowledged.empty() && c.unacknowledged.begin()->first == number;
+  if (!c.open() && !initial) return;
   if (!c.inbound) c.heard_2xx = true;
   ++c.unacknowledged[number];
 }
