@@ -80,6 +80,30 @@ TEST_CASE("a challenged INVITE goes out again with credentials") {
   CHECK(n.events<call::call_rejected>().empty());
 }
 
+TEST_CASE("behind our BYE a challenged request is not sent again; the BYE is") {
+  node n;
+  guard g("here");
+  n.dial(to_bob());
+  n.receive(respond_to(invite_of(n), 200, "b1", peer_contact, offer()));
+  REQUIRE(n.endpoint().transfer(n.last_call, "sip:carol@127.0.0.2", n.now()));
+  n.drain();
+  const auto refer = n.last_sent("REFER").message;
+  n.hang_up();
+  n.sent.clear();
+  // With a higher CSeq number it could overtake the BYE, and the peer would refuse that one.
+  n.receive(respond_to(*refer, 407, "p1", g.challenge("Proxy-Authenticate", n.now())));
+  CHECK(n.ladder().empty());
+  n.advance(milliseconds(500));
+  REQUIRE(n.ladder() == std::vector<std::string>{"BYE"});
+  n.receive(respond_to(n.last_sent(), 407, "p1", g.challenge("Proxy-Authenticate", n.now())));
+  REQUIRE(n.ladder() == std::vector<std::string>{"BYE", "BYE"});
+  CHECK(g.judge(n.last_sent(), sip::header_id::proxy_authorization, n.now()) ==
+        sip::digest_verdict::accepted);
+  n.receive(respond_to(n.last_sent(), 200, ""));
+  n.advance(seconds(100));
+  CHECK(n.is_clean());
+}
+
 TEST_CASE("a proxy and the far end both ask; a nonce grows stale") {
   node n;
   guard proxy("proxy"), end("end");

@@ -273,6 +273,28 @@ TEST_CASE("a CANCEL that crosses the 200: ACK, then BYE") {
   CHECK(n.is_clean());
 }
 
+TEST_CASE("a late offer in a 2xx that comes too late is answered all the same, then BYE") {
+  node n;
+  call::dial_request r = to_bob();
+  r.late_offer = true;
+  n.dial(r);
+  const auto invite = n.last_sent("INVITE").message;
+  const bool rings = GENERATE(true, false);
+  if (rings) n.receive(respond_to(*invite, 180, "b1"));
+  n.hang_up("interrupted");  // where nothing has come yet, the call is over here
+  n.sent.clear();
+  n.receive(respond_to(*invite, 200, "b1", peer_contact, offer()));
+  CHECK(n.times_of("ACK").size() == 1);
+  const auto ack = n.last_sent("ACK").message;
+  CHECK(ack->body().find("m=audio ") != std::string::npos);
+  CHECK(n.last_sent().method() == sip::method::bye);
+  CHECK(n.last<call::call_ended>().reason == "interrupted");
+  CHECK(n.opened.empty());
+  n.receive(respond_to(n.last_sent(), 200, ""));
+  n.advance(seconds(80));
+  CHECK(n.is_clean());
+}
+
 TEST_CASE("a 2xx of another fork is confirmed and ended") {
   node n;
   n.dial(to_bob());

@@ -383,3 +383,18 @@ TEST_CASE("a BYE of the peer during our re-INVITE") {
   n.advance(seconds(60));
   CHECK(n.is_clean());
 }
+
+TEST_CASE("a BYE of the peer during our re-INVITE, whose final response never comes") {
+  node n;
+  const auto ok = up(n);
+  n.hold();
+  const bool before = GENERATE(true, false);
+  if (before) n.receive(respond_to(reinvite_of(n), 100, ""));
+  n.receive(in_dialog(*ok, "BYE", 2, "z9hG4bK-b").text());
+  if (!before) n.receive(respond_to(reinvite_of(n), 100, ""));
+  CHECK(n.times_of("CANCEL").size() == 1);  // 9.1: bounds the wait to 64*T1
+  CHECK(n.last<call::call_ended>().by == ended_by::remote);
+  n.receive(respond_to(*n.last_sent("CANCEL").message, 200, ""));
+  n.advance(seconds(100));
+  CHECK(n.is_clean());
+}

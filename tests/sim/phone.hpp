@@ -14,8 +14,16 @@ using namespace std::chrono_literals;
 
 class phone final : public sim::application {
  public:
-  phone(sim::world& w, const ip_address& address) : world_(w), node_(w, config(address)) {
+  phone(sim::world& w, const ip_address& address) : phone(w, config(address)) {}
+  phone(sim::world& w, const sim::node_config& c) : world_(w), node_(w, c) {
     node_.set_application(*this);
+  }
+  /// Signalling alone, over UDP.
+  static sim::node_config config(const ip_address& address) {
+    sim::node_config c;
+    c.address = address;
+    c.with_media = false;
+    return c;
   }
 
   void dial(const std::string& target, duration answer_timeout = 30s) {
@@ -34,6 +42,7 @@ class phone final : public sim::application {
     node_.drain();
   }
   [[nodiscard]] const std::vector<std::string>& told() const { return told_; }
+  [[nodiscard]] sim::node& node() { return node_; }
   /// Nothing of any call is left.
   [[nodiscard]] bool is_clean() {
     return node_.endpoint().inventory() == call::endpoint_inventory{} &&
@@ -59,12 +68,6 @@ class phone final : public sim::application {
   [[nodiscard]] time_point next_deadline() const override { return never; }
 
  private:
-  static sim::node_config config(const ip_address& address) {
-    sim::node_config c;
-    c.address = address;
-    c.with_media = false;
-    return c;
-  }
   void note(time_point now, const std::string& what) {
     told_.push_back(std::to_string(to_ms(now.time_since_epoch())) + " " + what);
   }

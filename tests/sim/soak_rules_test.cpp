@@ -133,8 +133,49 @@ TEST_CASE("agreement: ACKs and BYEs that must go out") {
   silent.sent_bye = false;
   CHECK(complaints(silent, &other) == 1);
   told_call unacknowledged = other;
-  unacknowledged.unacknowledged = 1;
+  unacknowledged.unacknowledged[1] = 1;
   CHECK(complaints(unacknowledged, &silent) == 1);
+  // Of a connection that may have broken nobody knows what went out.
+  unacknowledged.unsure = true;
+  CHECK(complaints(unacknowledged, &silent) == 0);
+}
+
+TEST_CASE("agreement: a dialog that is gone is no hanging up of the peer") {
+  using call::ended_by;
+  told_call one = side(false, ended_by::remote, false);
+  const told_call other = side(true, ended_by::local, false);
+  one.reason = "dialog_gone";
+  CHECK(complaints(one, &other) == 1);  // a BYE goes out even so
+  one.sent_bye = true;
+  CHECK(complaints(one, &other) == 0);
+}
+
+TEST_CASE("agreement: what was heard was sent, once; who is held is held by one who wanted to") {
+  using call::ended_by;
+  told_call hears = side(false, ended_by::local, false);
+  told_call sends = side(true, ended_by::local, false);
+  SECTION("digits in RTP keep their order") {
+    sends.sent = "123";
+    hears.heard = "13";
+    CHECK(complaints(hears, &sends) == 0);
+    hears.heard = "31";
+    CHECK(complaints(hears, &sends) == 1);
+  }
+  SECTION("INFO and MESSAGE need not") {
+    sends.sent_info = sends.sent_letters = "AB";
+    hears.heard_info = hears.heard_letters = "BA";
+    CHECK(complaints(hears, &sends) == 0);
+    hears.heard_info = "BB";
+    CHECK(complaints(hears, &sends) == 1);
+    hears.heard_letters = "C";
+    CHECK(complaints(hears, &sends) == 2);
+  }
+  SECTION("hold") {
+    hears.was_held = true;
+    CHECK(complaints(hears, &sends) == 1);
+    sends.wanted_hold = true;
+    CHECK(complaints(hears, &sends) == 0);
+  }
 }
 
 TEST_CASE("agreement: refusals and answers") {
@@ -172,4 +213,14 @@ TEST_CASE("the wire: one final response a request") {
   CHECK(sent(response(200, "z9hG4bK1", "u"), 1) == 2);  // the same status, another tag
   CHECK(sent("SIP/2.0 200 OK\r\n\r\n", 1) == 3);
   CHECK(sent("hello", 1) == 4);
+  // The same request again, on another connection: nobody there remembers the first one.
+  const auto on_stream = [&](std::uint16_t port, int status) {
+    const socket_address from{ip_address::v4(10, 0, 0, 1), port};
+    const std::string bytes = response(status, "z9hG4bK7", "t");
+    static_cast<void>(watch.sent({time_point{}, from, {}, bytes, 1, true}, 1));
+    return found.size();
+  };
+  CHECK(on_stream(40000, 200) == 4);
+  CHECK(on_stream(40001, 481) == 4);
+  CHECK(on_stream(40000, 481) == 5);
 }

@@ -111,6 +111,8 @@ void call::finish_rejected(int status, std::string reason, std::string rule) {
 void call::begin_closing() {
   if (transfer_out_) transfer_out_->dialog_ended();
   if (transfer_in_) transfer_in_->dialog_ended();
+  // A provisional has stopped the timer of a re-INVITE, and its final response may never come.
+  if (inside_) inside_->cancel_invites();
   phase_ = phase::closing;
   end_.id = info_.id;
   end_.ended_at = s_.now;

@@ -143,8 +143,15 @@ bool dialog_requests::receive_response(const sip::response_received& r) {
     if (const auto told = at->what.provisional) told(*r.response);
     return true;
   }
+  // Behind our BYE nothing else goes out: with its higher CSeq number it could overtake the BYE,
+  // which the peer would refuse then (12.2.2).
+  const bool ending = at->what.method != sip::method::bye &&
+                      std::any_of(pending_.begin(), pending_.end(), [](const pending& p) {
+                        return p.what.method == sip::method::bye;
+                      });
+  const bool too_late = at->cancel_wish || ending;
   const bool again =
-      !at->cancel_wish && credentials_ != nullptr &&
+      !too_late && credentials_ != nullptr &&
       credentials_->take_challenge(*r.response, located_->remote.ip, at->credentials);
   if (again) {
     s_.index.by_client_tx.erase(at->tx);

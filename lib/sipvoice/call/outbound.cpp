@@ -308,6 +308,11 @@ void call::on_2xx(const sip::message& response, const sip::hop& from) {
   const bool wanted = !late && !hang_up_wish_;
   std::string ack_body;
   const bool agreed = wanted && agree_on_2xx(response, described, ack_body);
+  // An offer is answered even where a BYE follows at once (13.2.2.4): the peer is told that the
+  // call was ended, not that our ACK is faulty.
+  const bool answered_early = !calling_->early_tag.empty() && calling_->early_tag == tag;
+  if (!wanted && calling_->request.late_offer && !answered_early)
+    ack_body = answer_to(response).value_or("");
   inside_->acknowledge(calling_->invite, calling_->cseq, ack_body, &calling_->attempt);
   if (agreed) {
     note_peer(response);

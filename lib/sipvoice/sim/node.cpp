@@ -8,8 +8,6 @@
 namespace sipvoice::sim {
 namespace {
 
-constexpr sip::flow_id sip_flow{1};
-
 template <class... F>
 struct overloaded : F... {
   using F::operator()...;
@@ -29,6 +27,10 @@ node::node(world& w, const node_config& config)
       endpoint_(config.endpoint, random_, *this),
       next_port_(static_cast<std::uint16_t>((config.rtp_first + 1) & ~1)) {
   endpoint_.add_listener({sip_flow, sip::transport::udp, {config.address, config.sip_port}});
+  if (config.tcp_port != 0)
+    endpoint_.add_listener({tcp_flow, sip::transport::tcp, {config.address, config.tcp_port}});
+  if (config.tls_port != 0)
+    endpoint_.add_listener({tls_flow, sip::transport::tls, {config.address, config.tls_port}});
   world_.attach(config.address, *this);
 }
 
@@ -133,9 +135,7 @@ void node::drain() {
 
 void node::dispatch(call::output&& o) {
   std::visit(overloaded{
-                 [this](sip::transmit& t) {
-                   world_.send({config_.address, config_.sip_port}, t.to.remote, t.bytes);
-                 },
+                 [this](sip::transmit& t) { transmit(t); },
                  [this](call::need_media_port& n) { give_port(n); },
                  [this](call::release_media_port& r) {
                    const auto p = ports_.find(key(r.ports));
@@ -143,11 +143,9 @@ void node::dispatch(call::output&& o) {
                    by_port_.erase(p->second.rtp);
                    ports_.erase(p);
                  },
-                 [this](call::open_flow& f) {
-                   endpoint_.flow_failed(f.flow, "no such network", world_.now());
-                 },
-                 [](call::close_flow&) {},
-                 [this](call::dns_question& q) { endpoint_.dns_answer(q.id, {}, world_.now()); },
+                 [this](call::open_flow& f) { open(f); },
+                 [this](call::close_flow& f) { close(f); },
+                 [this](call::dns_question& q) { ask(q); },
                  [this](media::media_open& m) { open(m); },
                  [this](media::media_change& m) {
                    const auto s = sessions_.find(key(m.id));

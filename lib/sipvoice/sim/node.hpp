@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,7 @@ class application {
 struct node_config {
   ip_address address;
   std::uint16_t sip_port = 5060;
+  std::uint16_t tcp_port = 0, tls_port = 0;  ///< of stream listeners; 0: none
   call::endpoint_config endpoint;
   std::uint16_t rtp_first = 10000, rtp_last = 20000;
   bool with_media = true;  ///< false: media_open is accepted, nothing sounds (signalling soaks)
@@ -46,14 +48,24 @@ class node final : public host, private call::host_environment {
 
   [[nodiscard]] std::size_t ports_in_use() const { return ports_.size(); }
   [[nodiscard]] std::size_t media_sessions() const { return sessions_.size(); }
+  /// Stream connections, open or being opened.
+  [[nodiscard]] std::size_t connections() const { return ends_.size(); }
   [[nodiscard]] const std::vector<std::string>& log() const { return log_; }
 
   void receive(const socket_address& to, const socket_address& from, std::string bytes,
                time_point now) override;
+  [[nodiscard]] bool stream_offered(stream_end end, const socket_address& local,
+                                    const socket_address& remote, time_point now) override;
+  void stream_opened(stream_end end, const socket_address& local, time_point now) override;
+  void stream_received(stream_end end, std::string_view segment, time_point now) override;
+  void stream_ended(stream_end end, const std::string& why, time_point now) override;
   void handle_timeout(time_point now) override;
   [[nodiscard]] time_point next_deadline() const override;
 
  private:
+  // The flows of its listeners.
+  static constexpr sip::flow_id sip_flow{1}, tcp_flow{2}, tls_flow{3};
+
   struct port_pair {
     std::uint16_t rtp = 0;
     media::media_id owner{};
@@ -67,6 +79,10 @@ class node final : public host, private call::host_environment {
 
   ip_address local_address_toward(const ip_address& peer) override;
   void dispatch(call::output&& o);
+  void transmit(const sip::transmit& t);
+  void open(const call::open_flow& f);
+  void close(const call::close_flow& f);
+  void ask(const call::dns_question& q);
   void give_port(const call::need_media_port& n);
   void open(const media::media_open& o);
   void close(const media::media_close& c);
@@ -89,7 +105,11 @@ class node final : public host, private call::host_environment {
   std::unordered_map<std::uint64_t, session> sessions_;       // by media_id
   // A heap of (deadline, media_id); entries that `armed` does not confirm are passed over.
   std::vector<std::pair<time_point, std::uint64_t>> media_timers_;
+  std::unordered_map<sip::flow_id, stream_end> ends_;
+  std::unordered_map<stream_end, sip::flow_id> flows_;
+  std::unordered_set<sip::flow_id> opening_;
   std::vector<std::string> log_;
+  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
 
 }  // namespace sipvoice::sim

@@ -15,8 +15,27 @@ void world::attach(const ip_address& address, host& h) {
 void world::detach(const ip_address& address) {
   const auto it = hosts_.find(address);
   if (it == hosts_.end()) return;
-  armed_.erase(it->second);
+  host& h = *it->second;
+  armed_.erase(&h);
   hosts_.erase(it);
+  streams_.detach(h);
+}
+
+host* world::host_at(const ip_address& address) const {
+  const auto it = hosts_.find(address);
+  return it == hosts_.end() ? nullptr : it->second;
+}
+
+arrivals world::carry(const ip_address& from, const ip_address& to, std::size_t bytes) {
+  return path(from, to).send(bytes, now_, random_);
+}
+
+void world::show(const passing& p) const {
+  if (tap_) tap_(p);
+}
+
+void world::show_arrival(const passing& p) const {
+  if (arrival_tap_) arrival_tap_(p);
 }
 
 void world::set_path(const ip_address& from, const ip_address& to, const impairment& how) {
@@ -40,8 +59,8 @@ void world::push(event e) {
 }
 
 void world::send(const socket_address& from, const socket_address& to, std::string_view bytes) {
-  const arrivals when = path(from.ip, to.ip).send(bytes.size(), now_, random_);
-  if (tap_) tap_(passing{now_, from, to, bytes, when.count});
+  const arrivals when = carry(from.ip, to.ip, bytes.size());
+  show({now_, from, to, bytes, when.count});
   for (int i = 0; i < when.count; ++i) {
     event e;
     e.at = when.at[i];
@@ -93,7 +112,9 @@ bool world::step(time_point limit) {
     run_timer(*e.timer_of);
   } else if (const auto it = hosts_.find(e.to.ip); it != hosts_.end()) {
     host& h = *it->second;
-    if (arrival_tap_) arrival_tap_(passing{now_, e.from, e.to, e.bytes});
+    const passing p{now_, e.from, e.to, e.bytes};
+    if (taken_ && taken_(p)) return true;
+    show_arrival(p);
     h.receive(e.to, e.from, std::move(e.bytes), now_);
     touch(h);
   }

@@ -18,31 +18,12 @@
 #include "sipvoice/base/address.hpp"
 #include "sipvoice/base/random.hpp"
 #include "sipvoice/base/time.hpp"
+#include "sipvoice/sim/host.hpp"
 #include "sipvoice/sim/link.hpp"
+#include "sipvoice/sim/streams.hpp"
+#include "sipvoice/sim/zone.hpp"
 
 namespace sipvoice::sim {
-
-class world;
-
-/// Something with an IP address in the world.
-class host {
- public:
-  virtual ~host() = default;
-  /// A datagram for one of the ports of this host.
-  virtual void receive(const socket_address& to, const socket_address& from, std::string bytes,
-                       time_point now) = 0;
-  /// Runs everything that is due at `now`.
-  virtual void handle_timeout(time_point now) = 0;
-  [[nodiscard]] virtual time_point next_deadline() const = 0;
-};
-
-/// A datagram as the network sees it: when it is sent, or when it arrives.
-struct passing {
-  time_point at{};
-  socket_address from, to;
-  std::string_view bytes;
-  int copies = 1;  ///< of one that is sent: how many will arrive; 0: the link has lost it
-};
 
 class world {
  public:
@@ -53,18 +34,28 @@ class world {
 
   /// Hosts are not owned; they outlive the world's last step. One host an address.
   void attach(const ip_address& address, host& h);
-  /// Datagrams to it vanish from now on, as those of a machine that lost its power.
+  /// What is sent to it vanishes from now on, as with a machine that lost its power.
   void detach(const ip_address& address);
+  /// nullptr: nobody.
+  [[nodiscard]] host* host_at(const ip_address& address) const;
 
   /// Both directions between all hosts that no set_path() names.
   void set_default(const impairment& how) { default_ = how; }
   /// One direction. Signalling and media share the path.
   void set_path(const ip_address& from, const ip_address& to, const impairment& how);
   [[nodiscard]] const link_counters* counters(const ip_address& from, const ip_address& to) const;
-  /// Told of every datagram when it is sent, whether it is lost or not.
+  /// Told of every datagram when it is sent, whether it is lost or not, and of what is written to
+  /// streams.
   void on_passing(std::function<void(const passing&)> tap) { tap_ = std::move(tap); }
   /// Told of every datagram that reaches a host, before the host sees it.
   void on_arrival(std::function<void(const passing&)> tap) { arrival_tap_ = std::move(tap); }
+
+  /// Asked of every datagram before it reaches its host; true: something on the way has taken it,
+  /// and neither the host nor the tap sees it.
+  void on_the_way(std::function<bool(const passing&)> taken) { taken_ = std::move(taken); }
+
+  [[nodiscard]] stream_network& streams() { return streams_; }
+  [[nodiscard]] zone& names() { return names_; }
 
   void send(const socket_address& from, const socket_address& to, std::string_view bytes);
   /// A host's deadlines have changed: called after everything that was put into one.
@@ -81,6 +72,13 @@ class world {
   [[nodiscard]] std::uint64_t events() const { return events_; }
   /// Nothing is under way and no host waits for anything: the world will never change by itself.
   [[nodiscard]] bool is_idle() const { return queue_.empty(); }
+
+  // --- for stream_network
+  /// Puts so many bytes on the path now.
+  [[nodiscard]] arrivals carry(const ip_address& from, const ip_address& to, std::size_t bytes);
+  [[nodiscard]] bool watches_arrivals() const { return arrival_tap_ != nullptr; }
+  void show(const passing& p) const;
+  void show_arrival(const passing& p) const;
 
  private:
   struct event {
@@ -109,6 +107,9 @@ class world {
   std::unordered_map<host*, time_point> armed_;  // its earliest timer event in the queue
   std::map<std::pair<ip_address, ip_address>, network_link> paths_;
   std::function<void(const passing&)> tap_, arrival_tap_;
+  std::function<bool(const passing&)> taken_;
+  stream_network streams_{*this};
+  zone names_;
 };
 
 }  // namespace sipvoice::sim

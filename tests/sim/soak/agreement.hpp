@@ -10,10 +10,13 @@
 //  4. The caller's call is answered only when the called side has sent its 200; the called side's
 //     only when the caller knows of the answer (it has sent the ACK).
 //  5. Every copy of a 2xx that reaches a caller is followed by an ACK (RFC 3261 section 13.2.2.4),
-//     unless the INVITE had been given up before the first one came.
+//     unless the INVITE had been given up before the first one came, or it is a re-INVITE of a
+//     call that has ended meanwhile.
 //  6. A side that ends by itself a call that has been answered, as far as it knows, sends a BYE:
 //  also
 //     the caller whose CANCEL came too late, and the called side whose 200 was never acknowledged.
+//  7. Digits, INFOs and MESSAGEs that a side heard are some of those that the other one sent
+//     (digits in RTP in that order), none of them twice; who is held is held by one who wanted to.
 // Where no rule binds (both BYEs cross; everything is lost) the two may well both say `local`
 // or `timeout`. A side whose machine crashed is not asked.
 #pragma once

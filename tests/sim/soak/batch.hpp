@@ -1,5 +1,6 @@
-// One world, two parties, a few dozen calls that overlap, and everything that can go wrong between
-// them. A batch is a function of its options: the same seed gives the same trace byte for byte.
+// One world, three parties, a few dozen calls that overlap, and everything that can go wrong
+// between them. A batch is a function of its options: the same seed gives the same trace byte for
+// byte.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +26,7 @@ struct batch_options {
 struct batch_report {
   std::vector<violation> violations;
   std::map<std::string, std::uint64_t> outcomes;  ///< see outcome()
+  std::map<std::string, std::uint64_t> happened;  ///< in the middle of calls
   std::uint64_t calls = 0;       ///< that were dialled; scripts of a crashed machine count too
   std::uint64_t with_sound = 0;  ///< calls with media that heard each other
   std::uint64_t messages = 0, lost = 0;  ///< SIP datagrams sent; those that the network lost

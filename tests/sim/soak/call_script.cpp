@@ -1,25 +1,13 @@
 #include "call_script.hpp"
 
+#include "call_mix.hpp"
+#include "chance.hpp"
+
 namespace soak {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-class chance {
- public:
-  explicit chance(random_source& random) : random_(random) {}
-  [[nodiscard]] bool one_in(std::uint64_t n) { return random_.below(n) == 0; }
-  [[nodiscard]] bool percent(unsigned p) { return random_.below(100) < p; }
-  [[nodiscard]] std::uint64_t below(std::uint64_t n) { return random_.below(n); }
-  /// In whole milliseconds, so that things often fall into the same moment.
-  [[nodiscard]] duration between(duration low, duration high) {
-    return low + milliseconds(below(static_cast<std::uint64_t>(to_ms(high - low)) + 1));
-  }
-
- private:
-  random_source& random_;
-};
 
 sim::impairment draw_path(chance& c, std::optional<double> loss) {
   sim::impairment p;
@@ -36,7 +24,7 @@ sim::impairment draw_path(chance& c, std::optional<double> loss) {
 outage draw_outage(chance& c) {
   outage o;
   o.what = static_cast<outage::kind>(c.below(4));
-  o.party = static_cast<unsigned>(c.below(2));
+  o.party = static_cast<unsigned>(c.below(c.one_in(4) ? batch_script::parties : 2));
   o.begins = c.between(seconds(1), seconds(60));
   o.lasts = c.one_in(3) ? c.between(seconds(30), seconds(200)) : c.between(seconds(1), seconds(20));
   return o;
@@ -66,6 +54,7 @@ call_script draw_call(chance& c, unsigned number) {
   call_script s;
   s.number = number;
   s.caller = static_cast<unsigned>(c.below(2));
+  s.called = c.one_in(20) ? 2 : 1 - s.caller;
   s.dialled_after = c.between(seconds(0), seconds(30));
   s.answer_timeout = c.between(seconds(2), seconds(40));
   // Around the moment of the answer, so that CANCEL and 200 cross.
@@ -93,6 +82,7 @@ batch_script draw_batch(random_source& random, unsigned calls, std::optional<dou
   if (c.one_in(10)) b.max_sessions = 3 + c.below(20);
   if (c.one_in(10)) b.port_pairs = static_cast<unsigned>(3 + c.below(20));
   for (unsigned i = 0; i < calls; ++i) b.calls.push_back(draw_call(c, i));
+  draw_mix(c, b);
   return b;
 }
 

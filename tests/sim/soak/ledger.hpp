@@ -2,7 +2,9 @@
 // closing event, nothing more.
 #pragma once
 
+#include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -40,12 +42,21 @@ struct told_call {
   /// The first BYE (of a call that this side knows to be up) or CANCEL (before its 200) that
   /// reached this side while the call was open.
   std::optional<time_point> goodbye;
+  /// It came on a stream: what came with it may have ended the call in the same moment before it.
+  bool goodbye_in_stream = false;
   // What its machine did and saw on the wire.
   bool heard_2xx = false;  ///< to its INVITE
   bool sent_bye = false;
-  int unacknowledged = 0;  ///< copies of a 2xx that came and have not been followed by an ACK
-  std::string heard;       ///< digits
-  std::string sent;        ///< digits that were commanded
+  /// Copies of a 2xx that came and have not been followed by an ACK, by CSeq number.
+  std::map<std::uint32_t, int> unacknowledged;
+  std::string heard;                        ///< digits
+  std::string sent;                         ///< digits that were commanded
+  std::string heard_info, sent_info;        ///< digits in INFOs
+  std::string heard_letters, sent_letters;  ///< texts of MESSAGEs, each of one letter
+  bool wanted_hold = false;                 ///< commanded at any time
+  bool was_held = false;                    ///< told that the peer holds, at any time
+  /// On a connection that may have broken: nobody knows what went out and what did not.
+  bool unsure = false;
 
   [[nodiscard]] bool open() const { return !closed && !dead; }
 };

@@ -1,5 +1,6 @@
 // The soak: calls by the hundred thousand over a network that loses, delays, doubles and reorders,
-// in virtual time. Every batch of calls is a world of its own, made from one seed; a failure prints
+// in virtual time; many are held, resumed, renegotiated and transferred, some are challenged, some
+// go over TCP. Every batch of calls is a world of its own, made from one seed; a failure prints
 // that seed, the calls concerned and their messages, and `soak --seed N --calls 50` plays it again.
 #include <sys/resource.h>
 #include <unistd.h>
@@ -14,6 +15,8 @@
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/common_interface_defs.h>
+/// Of <sanitizer/allocator_interface.h>, which GCC does not install.
+extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
 #endif
 
 #include "batch.hpp"
@@ -40,6 +43,35 @@ constexpr const char* must_happen[] = {
     "refused by peer | never told",  // no port, no place
     "timeout no_answer (unanswered) | remote cancelled (unanswered)",
     "timeout no_response (unanswered) | never told",  // nothing gets through
+    "local transferred | remote hangup",              // either side sends the other one elsewhere
+    "remote hangup | local transferred",
+    "remote hangup | local replaced",  // an attended transfer takes a call's place
+};
+
+/// The same of what happens in the middle of calls.
+constexpr const char* must_be_seen[] = {
+    "held",
+    "held by the peer",
+    "resumed",
+    "resumed by the peer",
+    "digit by INFO",
+    "MESSAGE",
+    "re-INVITE",
+    "491",
+    "PRACK",
+    "UPDATE",
+    "422",
+    "401",
+    "407",
+    "admitted by a proxy",
+    "put together",
+    "replaced",
+    "referred call",
+    "transferred the peer",
+    "was transferred",
+    "transfer failed",
+    "session expired",
+    "message over TCP",
 };
 
 struct options {
@@ -115,12 +147,18 @@ double cpu_seconds() {
   return seconds(u.ru_utime) + seconds(u.ru_stime);
 }
 
-std::uint64_t resident_kb() {
+#if defined(__SANITIZE_ADDRESS__)
+/// What is allocated now. Not the resident memory: the sanitizer keeps freed memory for a while.
+std::uint64_t memory_kb() { return __sanitizer_get_current_allocated_bytes() / 1024; }
+#else
+/// What is resident.
+std::uint64_t memory_kb() {
   std::ifstream in("/proc/self/statm");
   std::uint64_t all = 0, resident = 0;
   in >> all >> resident;
   return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) / 1024;
 }
+#endif
 
 /// Plays the batch again, with the messages of the calls that went wrong.
 void show_failure(batch_options b, const batch_report& failed) {
@@ -147,6 +185,7 @@ void show_failure(batch_options b, const batch_report& failed) {
 
 void add(batch_report& sum, const batch_report& one) {
   for (const auto& [what, n] : one.outcomes) sum.outcomes[what] += n;
+  for (const auto& [what, n] : one.happened) sum.happened[what] += n;
   sum.calls += one.calls;
   sum.with_sound += one.with_sound;
   sum.messages += one.messages;
@@ -158,6 +197,9 @@ void add(batch_report& sum, const batch_report& one) {
 void print(const batch_report& sum, std::uint64_t grown_kb) {
   std::printf("%-64s %9s\n", "caller | called", "calls");
   for (const auto& [what, n] : sum.outcomes)
+    std::printf("%-64s %9llu\n", what.c_str(), static_cast<unsigned long long>(n));
+  std::printf("\n%-64s %9s\n", "in the middle of calls", "times");
+  for (const auto& [what, n] : sum.happened)
     std::printf("%-64s %9llu\n", what.c_str(), static_cast<unsigned long long>(n));
   std::printf(
       "%llu calls (%llu with sound both ways), %llu SIP messages, %llu of them lost, %.0f hours of "
@@ -179,6 +221,11 @@ bool judge(const batch_report& sum, std::uint64_t grown_kb) {
   for (const char* what : must_happen) {
     if (sum.calls < calls_that_see_all || sum.outcomes.contains(what)) continue;
     std::printf("FAILED: no call ended as \"%s\"\n", what);
+    good = false;
+  }
+  for (const char* what : must_be_seen) {
+    if (sum.calls < calls_that_see_all || sum.happened.contains(what)) continue;
+    std::printf("FAILED: never seen: \"%s\"\n", what);
     good = false;
   }
   return good;
@@ -211,9 +258,9 @@ int main(int argc, char** argv) {
       show_failure(b, one);
       return 1;
     }
-    if (i == batches / 4) early_kb = resident_kb();
+    if (i == batches / 4) early_kb = memory_kb();
   }
-  const std::uint64_t late_kb = resident_kb();
+  const std::uint64_t late_kb = memory_kb();
   const std::uint64_t grown_kb = late_kb > early_kb ? late_kb - early_kb : 0;
   print(sum, grown_kb);
   return judge(sum, grown_kb) ? 0 : 1;

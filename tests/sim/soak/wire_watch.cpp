@@ -15,17 +15,19 @@ std::optional<sip::message> wire_watch::sent(const sim::passing& p, unsigned pro
         {std::string(m->call_id()), std::string("sent a faulty message: ") + wrong});
     return std::nullopt;
   }
-  if (m->status() >= 200) judge_final(*m, process);
+  std::string sender = std::to_string(process);
+  if (p.stream) sender += " " + p.from.to_string() + " " + p.to.to_string();
+  if (m->status() >= 200) judge_final(*m, sender);
   return std::move(*m);
 }
 
-void wire_watch::judge_final(const sip::message& m, unsigned process) {
+void wire_watch::judge_final(const sip::message& m, const std::string& sender) {
   const std::string id(m.call_id());
   const auto top = m.top_via();
   const auto number = m.cseq();
   if (number->method == sip::method::ack) violations_.push_back({id, "an ACK was answered"});
-  std::string key = std::to_string(process) + " " + std::string(top->branch()) + " " +
-                    std::string(number->method_name);
+  std::string key =
+      sender + " " + std::string(top->branch()) + " " + std::string(number->method_name);
   const auto [first, is_new] = finals_.try_emplace(std::move(key), m.bytes());
   if (is_new || first->second == m.bytes()) return;
   violations_.push_back({id, std::string(number->method_name) + " was answered twice: first " +

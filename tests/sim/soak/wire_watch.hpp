@@ -1,5 +1,7 @@
 // What stands on the wire, judged without asking the endpoints: every message is well formed, and
-// no request is answered twice with different final responses.
+// no request is answered twice with different final responses. A request that is sent again on
+// another connection, because the first one was lost, counts as another one: over a stream nobody
+// remembers what was answered (timers I and J are zero there).
 #pragma once
 
 #include <optional>
@@ -26,10 +28,10 @@ class wire_watch {
   [[nodiscard]] std::uint64_t lost() const { return lost_; }
 
  private:
-  void judge_final(const sip::message& m, unsigned process);
+  void judge_final(const sip::message& m, const std::string& sender);
 
   std::vector<violation>& violations_;
-  std::unordered_map<std::string, std::string> finals_;  // by process, branch, method
+  std::unordered_map<std::string, std::string> finals_;  // by sender, branch, method
   std::uint64_t messages_ = 0, lost_ = 0;
 };
 
