@@ -10,7 +10,6 @@
 #include "errors.hpp"
 #include "serve.hpp"
 #include "sipvoice/device/sounds.hpp"
-#include "sipvoice/sip/uri.hpp"
 #include "values.hpp"
 
 namespace sipvoice::app {
@@ -44,12 +43,6 @@ void declare(option_set& set, call_options& o) {
   declare_recording(set, o.action, "--record", "none");
   declare_length(set, o.action, "--duration,--hangup-after");
   declare_common(set, o.common, "an ephemeral port");
-}
-
-/// A call to an IPv6 address leaves from an IPv6 socket.
-std::string ephemeral_listener(const std::string& target) {
-  const auto uri = sip::uri::parse(target);
-  return uri && uri->host_is_v6 ? "udp:[::]:0" : "udp:0.0.0.0:0";
 }
 
 call::dial_request to_request(const call_options& o, session::call_plan& plan) {
@@ -103,7 +96,7 @@ int run(const call_options& o) {
   check_usage(o);
   backend setup;
   setup.options = o.common;
-  setup.config = to_runtime_config(o.common, ephemeral_listener(o.uri));
+  setup.config = to_calling_config(o.common, o.account.proxy.empty() ? o.uri : o.account.proxy);
   session::call_plan plan = to_plan(o.action);
   const call::dial_request request = to_request(o, plan);
   const duration give_up =

@@ -7,7 +7,6 @@
 #include "errors.hpp"
 #include "serve.hpp"
 #include "sipvoice/base/text.hpp"
-#include "sipvoice/sip/uri.hpp"
 #include "values.hpp"
 
 namespace sipvoice::app {
@@ -28,9 +27,8 @@ void declare_request(option_set& set, request_options& o) {
   declare_common(set, o.common, "an ephemeral port");
 }
 
-std::string ephemeral_listener(const request_options& o) {
-  const auto uri = sip::uri::parse(o.account.proxy.empty() ? o.uri : o.account.proxy);
-  return uri && uri->host_is_v6 ? "udp:[::]:0" : "udp:0.0.0.0:0";
+io::runtime_config to_config(const request_options& o) {
+  return to_calling_config(o.common, o.account.proxy.empty() ? o.uri : o.account.proxy);
 }
 
 /// The last line, where it does not disturb the event stream.
@@ -71,7 +69,7 @@ int run_register(const request_options& o) {
   if (o.uri.empty()) throw usage_error("register needs a URI: sipvoice register sip:user@domain");
   backend setup;
   setup.options = o.common;
-  setup.config = to_runtime_config(o.common, ephemeral_listener(o));
+  setup.config = to_config(o);
   call::registration_request what;
   what.aor = with_transport(to_sip_uri("URI", o.uri), o.transport);
   what.accounts = to_accounts(o.account);
@@ -94,7 +92,7 @@ int run_options(const request_options& o) {
   if (o.uri.empty()) throw usage_error("options needs a URI: sipvoice options sip:user@host");
   backend setup;
   setup.options = o.common;
-  setup.config = to_runtime_config(o.common, ephemeral_listener(o));
+  setup.config = to_config(o);
   call::outgoing_request what;
   what.target = with_transport(to_sip_uri("URI", o.uri), o.transport);
   if (!o.from.empty()) what.from = to_sip_uri("--from", o.from);

@@ -54,7 +54,8 @@ void destination::located(const sip::locator& l) {
   lookup_ = lookups::id::none;
   candidates_ = l.candidates();
   if (candidates_.empty()) {
-    failure_ = "the name does not resolve";
+    failure_ = l.complaint();
+    if (failure_.empty()) failure_ = "the name cannot be asked about";
     problem_ = "unresolvable";
   }
   tell(walk());

@@ -404,9 +404,9 @@ void endpoint::flow_closed(flow_id flow, const std::string& why, time_point now)
   impl_->pump();
 }
 
-void endpoint::dns_answer(question_id id, const sip::dns_records& records, time_point now) {
+void endpoint::dns_answer(question_id id, const sip::dns_reply& reply, time_point now) {
   impl_->shared.now = now;
-  impl_->shared.names.receive(id, records);
+  impl_->shared.names.receive(id, reply);
   impl_->pump();
 }
 

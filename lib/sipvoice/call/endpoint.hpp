@@ -141,6 +141,7 @@ struct call_ended {
   call_id id{};
   ended_by by = ended_by::local;
   std::string reason;
+  std::string detail;  ///< more of it in one line, of a name that does not resolve; else empty
   std::string remote_reason;      ///< the BYE's or CANCEL's Reason header, as it came; may be empty
   std::optional<int> q850_cause;  ///< of that header (RFC 3326)
   time_point answered_at = never;  ///< never: was not answered
@@ -304,7 +305,7 @@ class endpoint {
   void flow_closed(flow_id flow, const std::string& why, time_point now);
   void handle_timeout(time_point now);
   /// Answer to dns_question.
-  void dns_answer(question_id id, const sip::dns_records& records, time_point now);
+  void dns_answer(question_id id, const sip::dns_reply& reply, time_point now);
   /// Answer to need_media_port; nothing: no port is free (503).
   void media_port(call_id id, std::optional<media_ports> ports, time_point now);
   /// media_timed_out and media_closed matter here; others are ignored.
