@@ -321,6 +321,21 @@ TEST_CASE("where an INVITE goes") {
     n.resolved({{*ip_address::parse("::1"), 5099}, {ip_address::v4(127, 0, 0, 9), 5099}});
     CHECK(n.last_sent("INVITE").to.remote.to_string() == "127.0.0.9:5099");
   }
+  SECTION("a name that does not exist: the end says which, and what was asked") {
+    node n;
+    auto request = to_bob();
+    request.target = "sip:bob@example.com:5099";
+    n.dial(request);
+    for (const call::dns_question& q : std::exchange(n.questions, {}))
+      n.endpoint().dns_answer(q.id, sip::dns_outcome::no_such_name, n.now());
+    n.drain();
+    const auto end = n.last<call::call_ended>();
+    CHECK(end.by == ended_by::error);
+    CHECK(end.reason == "unresolvable");
+    CHECK(end.detail == "no such name: example.com (asked for A, AAAA)");
+    CHECK(n.sent.empty());
+    CHECK(n.is_clean());
+  }
   SECTION("a late answer to a name that nobody waits for") {
     node n;
     auto request = to_bob();

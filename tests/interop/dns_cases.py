@@ -200,9 +200,9 @@ def silent_server():
                      ("AAAA", "broken.test"): lambda query: [message(query, [], code=2)]})
     took = refused(dns, "sip:x@silent.test:5060", "no DNS server answered about silent.test in time")
     between(took, 3.9, 40, "seconds of patience")
-    refused(dns, "sip:x@broken.test:5060", "the DNS server failed on broken.test")
+    refused(dns, "sip:x@broken.test:5060", "DNS failed for broken.test: the server fails, refuses or is not there")
     dns.text = f"127.0.0.1:{free_port()}"
-    refused(dns, "sip:x@absent.test:5060", "no DNS server answered about absent.test")
+    refused(dns, "sip:x@absent.test:5060", "DNS failed for absent.test")
 
 
 @case(timeout=60)

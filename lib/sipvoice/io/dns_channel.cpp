@@ -42,9 +42,8 @@ sip::dns_outcome outcome_of(int status) {
     case ARES_EBADNAME:  // such a name cannot exist
       return sip::dns_outcome::no_such_name;
     case ARES_ETIMEOUT:
-    case ARES_ECONNREFUSED:
       return sip::dns_outcome::no_answer;
-    default:
+    default:  // ECONNREFUSED too, which is also what is left of a server's SERVFAIL
       return sip::dns_outcome::refused;
   }
 }
@@ -99,7 +98,7 @@ dns_channel::~dns_channel() {
 }
 
 void dns_channel::ask(const sip::dns_query& query, answer done) {
-  if (channel_ == nullptr) return done({sip::dns_outcome::no_answer, {}});
+  if (channel_ == nullptr) return done({sip::dns_outcome::refused, {}});
   auto question = std::make_unique<pending>(pending{query.type, std::move(done)});
   const int type = static_cast<int>(query.type);
   const bool is_address = query.type == sip::dns_type::a || query.type == sip::dns_type::aaaa;

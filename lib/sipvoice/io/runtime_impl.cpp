@@ -163,7 +163,7 @@ void runtime::impl::on(const call::need_media_port& v) {
 }
 
 void runtime::impl::on(const call::dns_question& v) {
-  if (!names) return endpoint.dns_answer(v.id, sip::dns_outcome::no_answer, monotonic_now());
+  if (!names) return endpoint.dns_answer(v.id, sip::dns_outcome::refused, monotonic_now());
   names->ask(static_cast<resolver::ticket>(v.id), {v.type, v.name});
 }
 

@@ -56,8 +56,8 @@ enum class dns_outcome : std::uint8_t {
   found,
   no_records,    ///< the name is there, records of that type are not
   no_such_name,  ///< NXDOMAIN
-  refused,       ///< the server failed, would not say, or said what cannot be read
-  no_answer,     ///< nobody answered in time, or there is nobody who could be asked
+  refused,       ///< the server fails, refuses, is not there, or says what cannot be read
+  no_answer,     ///< nobody answered in time
   not_asked,     ///< too many questions at once
 };
 

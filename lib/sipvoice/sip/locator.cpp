@@ -138,7 +138,7 @@ std::string locator::complaint() const {
       text = name + " has no address";
       break;
     case dns_outcome::refused:
-      text = "the DNS server failed on " + name;
+      text = "DNS failed for " + name + ": the server fails, refuses or is not there";
       break;
     case dns_outcome::no_answer:
       text = "no DNS server answered about " + name + " in time";
