@@ -202,7 +202,8 @@ def silent_server():
     between(took, 3.9, 40, "seconds of patience")
     refused(dns, "sip:x@broken.test:5060", "DNS failed for broken.test: the server fails, refuses or is not there")
     dns.text = f"127.0.0.1:{free_port()}"
-    refused(dns, "sip:x@absent.test:5060", "DNS failed for absent.test")
+    # Not both questions learn of the ICMP that their datagrams share: one may wait for its deadline.
+    refused(dns, "sip:x@absent.test:5060", "absent.test", "(asked for")
 
 
 @case(timeout=60)
