@@ -23,8 +23,8 @@
 namespace sipvoice::io {
 
 struct dns_limits {
-  std::size_t max_running = 256;  ///< asked and not yet answered or given up by the servers' side
-  std::size_t max_open = 20'000;  ///< who want to know; past it `not_asked`
+  std::size_t max_running = 256;   ///< asked and not yet answered or given up by the servers' side
+  std::size_t max_open = 100'000;  ///< who want to know; past it `not_asked`
   /// For one question. Less than half of what a lookup of three rounds has, so that a server that
   /// drops only questions of one type does not end it.
   duration patience = std::chrono::seconds(4);
