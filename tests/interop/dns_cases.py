@@ -116,6 +116,16 @@ def tcp_failover():
     voice.stop()
 
 
+@case(timeout=90)
+def refused_failover():
+    """Nobody is at the UDP port of the first priority: what ICMP says of it leads to the second at once."""
+    voice = callee()
+    dns = DnsServer(two_servers((1, 0, free_port(), "one.test"), (2, 0, port_of(voice), "two.test")))
+    answered(dns, "sip:x@srv.test", "--timeout", "20s")  # shorter than timer B
+    equal(calls_of(voice), 1, "calls")
+    voice.stop()
+
+
 @case(timeout=150)
 def silent_failover():
     """The first priority takes packets and says nothing: after timer B, the second gets the call."""

@@ -303,6 +303,10 @@ class endpoint {
   void flow_failed(flow_id flow, const std::string& why, time_point now);
   /// A connection has ended, by its peer or by an error; not after close_flow.
   void flow_closed(flow_id flow, const std::string& why, time_point now);
+  /// A datagram could not be delivered: nobody is at that port (ICMP). Requests that have another
+  /// place to go to go there at once (RFC 3263 section 4.3); all others are repeated as if nothing
+  /// had come, since ICMP can be forged and a peer may be starting.
+  void peer_unreachable(const socket_address& remote, time_point now);
   void handle_timeout(time_point now);
   /// Answer to dns_question.
   void dns_answer(question_id id, const sip::dns_reply& reply, time_point now);

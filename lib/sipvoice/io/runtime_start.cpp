@@ -95,6 +95,10 @@ void runtime::impl::open_listener(const std::string& text, bool optional) {
         context,
         [this, flow](const socket_address& from, const ip_address& local, std::string bytes) {
           received(flow, from, local, std::move(bytes));
+        },
+        [this](const socket_address& remote) {
+          endpoint.peer_unreachable(remote, monotonic_now());
+          drain();
         });
     error = b.udp->open(b.local);
     b.local = b.udp->local();
