@@ -21,7 +21,7 @@ endforeach()
 target_link_libraries(sipvoice PRIVATE $<BUILD_INTERFACE:Threads::Threads> $<BUILD_INTERFACE:yaml-cpp>
   $<BUILD_INTERFACE:OpenSSL::SSL> $<BUILD_INTERFACE:OpenSSL::Crypto> $<BUILD_INTERFACE:PkgConfig::SNDFILE>
   $<BUILD_INTERFACE:PkgConfig::SPEEXDSP> $<BUILD_INTERFACE:PkgConfig::KISSFFT>
-  $<BUILD_INTERFACE:PkgConfig::OPUS>)
+  $<BUILD_INTERFACE:PkgConfig::OPUS> $<BUILD_INTERFACE:PkgConfig::CARES>)
 target_link_options(sipvoice PRIVATE LINKER:--version-script=${CMAKE_SOURCE_DIR}/cmake/exports.map)
 set_target_properties(sipvoice PROPERTIES
   LINK_DEPENDS ${CMAKE_SOURCE_DIR}/cmake/exports.map

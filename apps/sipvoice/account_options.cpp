@@ -166,9 +166,4 @@ way to_way(const std::string& uri, const account_options& o, const std::string& 
   return w;
 }
 
-std::string ephemeral_listener(const std::string& uri, const account_options& o) {
-  const auto first = sip::uri::parse(o.proxy.empty() ? uri : o.proxy);
-  return first && first->host_is_v6 ? "udp:[::]:0" : "udp:0.0.0.0:0";
-}
-
 }  // namespace sipvoice::app

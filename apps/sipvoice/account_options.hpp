@@ -48,7 +48,5 @@ struct way {
 /// --transport says how a request leaves: of the proxy's URI where there is a proxy.
 [[nodiscard]] way to_way(const std::string& uri, const account_options& o,
                          const std::string& transport);
-/// Where nothing was said of --listen: a UDP socket of the family of whoever is sent to first.
-[[nodiscard]] std::string ephemeral_listener(const std::string& uri, const account_options& o);
 
 }  // namespace sipvoice::app

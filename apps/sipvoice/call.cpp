@@ -10,7 +10,6 @@
 #include "errors.hpp"
 #include "serve.hpp"
 #include "sipvoice/device/sounds.hpp"
-#include "sipvoice/sip/uri.hpp"
 #include "values.hpp"
 
 namespace sipvoice::app {
@@ -99,7 +98,7 @@ int run(const call_options& o) {
   check_usage(o);
   backend setup;
   setup.options = o.common;
-  setup.config = to_runtime_config(o.common, ephemeral_listener(o.uri, o.account));
+  setup.config = to_calling_config(o.common, o.account.proxy.empty() ? o.uri : o.account.proxy);
   session::call_plan plan = to_plan(o.action);
   const call::dial_request request = to_request(o, plan);
   const duration give_up =

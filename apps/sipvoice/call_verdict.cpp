@@ -25,7 +25,8 @@ call_verdict unanswered(const session::call_record& r) {
   if (*r.by == call::ended_by::local)
     return {false, "call cancelled before an answer (" + printable(r.reason) + ")"};
   return {false, std::string("call not answered: ended by ") + call::name_of(*r.by) + " (" +
-                     printable(r.reason) + ")"};
+                     printable(r.reason) + ")" +
+                     (r.detail.empty() ? "" : ": " + printable(r.detail, 400))};
 }
 
 std::string audio_words(const call_expectation& e) {

@@ -3,6 +3,7 @@
 #include "errors.hpp"
 #include "sipvoice/base/text.hpp"
 #include "sipvoice/session/uri_patterns.hpp"
+#include "sipvoice/sip/uri.hpp"
 #include "values.hpp"
 
 namespace sipvoice::app {
@@ -18,6 +19,8 @@ void declare_network(option_set& set, common_options& o, const std::string& defa
             "(default: 0.0.0.0)");
   set.value("--advertise-ip", "IP", o.advertise_ip,
             "public address to write into SDP, Contact and Via (default: none)");
+  set.value("--dns", "HOST:PORT", o.dns,
+            "DNS server to ask for names (default: those of the system, with its search domains)");
   set.value("--rtp-ports", "FIRST-LAST", o.rtp_ports,
             "RTP/RTCP port pairs, handed out in sequence (default: 10000-20000)");
   set.flag("--nat-contact", o.nat_contact,
@@ -137,6 +140,7 @@ io::runtime_config to_runtime_config(const common_options& o, const std::string&
   config.listen.clear();
   for (const std::string& address : o.listen) config.listen.push_back(to_listen_address(address));
   if (config.listen.empty()) config.listen.push_back(default_listen);
+  if (!o.dns.empty()) config.dns = to_dns_server(o.dns);
   config.tls.certificate_file = o.tls_cert;
   config.tls.key_file = o.tls_key.empty() ? o.tls_cert : o.tls_key;
   config.tls.authority_file = o.tls_ca;
@@ -158,6 +162,15 @@ io::runtime_config to_runtime_config(const common_options& o, const std::string&
   if (!o.log_format.empty()) {
     static_cast<void>(to_choice("--log-format", o.log_format, {"text", "json"}));
   }
+  return config;
+}
+
+io::runtime_config to_calling_config(const common_options& o, const std::string& first_hop) {
+  const auto uri = sip::uri::parse(first_hop);
+  const bool is_v6 = uri && uri->host_is_v6;
+  io::runtime_config config = to_runtime_config(o, is_v6 ? "udp:[::]:0" : "udp:0.0.0.0:0");
+  const bool is_name = uri && !ip_address::parse(uri->param("maddr").value_or(uri->host));
+  if (o.listen.empty() && is_name) config.listen_if_possible.emplace_back("udp:[::]:0");
   return config;
 }
 

@@ -13,7 +13,7 @@ namespace sipvoice::app {
 /// As they were typed; empty: not given.
 struct common_options {
   std::vector<std::string> listen;
-  std::string rtp_ip, advertise_ip, rtp_ports, codecs, dtmf_pt, max_sessions, workers;
+  std::string rtp_ip, advertise_ip, dns, rtp_ports, codecs, dtmf_pt, max_sessions, workers;
   bool nat_contact = false;
   std::vector<std::string> allow_refer;
   std::string rtp_timeout, rtp_start_timeout, latch, source_rate;
@@ -30,5 +30,9 @@ void declare_common(option_set& set, common_options& options, const std::string&
 /// Checked and in the runtime's words. `default_listen` is used when none was given.
 [[nodiscard]] io::runtime_config to_runtime_config(const common_options& options,
                                                    const std::string& default_listen);
+/// The same of commands that begin themselves: without --listen they send from a free port of the
+/// address family of `first_hop`, the URI they send to; to a name from one of each family.
+[[nodiscard]] io::runtime_config to_calling_config(const common_options& options,
+                                                   const std::string& first_hop);
 
 }  // namespace sipvoice::app

@@ -7,7 +7,6 @@
 #include "errors.hpp"
 #include "serve.hpp"
 #include "sipvoice/base/text.hpp"
-#include "sipvoice/sip/uri.hpp"
 #include "values.hpp"
 
 namespace sipvoice::app {
@@ -31,6 +30,10 @@ void declare_request(option_set& set, request_options& o) {
 
 duration to_timeout(const request_options& o) {
   return o.timeout.empty() ? std::chrono::seconds(30) : to_duration("--timeout", o.timeout);
+}
+
+io::runtime_config to_config(const request_options& o) {
+  return to_calling_config(o.common, o.account.proxy.empty() ? o.uri : o.account.proxy);
 }
 
 /// The last line, where it does not disturb the event stream.
@@ -71,7 +74,7 @@ int run_register(const request_options& o) {
   if (o.uri.empty()) throw usage_error("register needs a URI: sipvoice register sip:user@domain");
   backend setup;
   setup.options = o.common;
-  setup.config = to_runtime_config(o.common, ephemeral_listener(o.uri, o.account));
+  setup.config = to_config(o);
   call::registration_request what;
   way first = to_way(o.uri, o.account, o.transport);
   what.aor = std::move(first.target);
@@ -97,7 +100,7 @@ int run_options(const request_options& o) {
   if (o.uri.empty()) throw usage_error("options needs a URI: sipvoice options sip:user@host");
   backend setup;
   setup.options = o.common;
-  setup.config = to_runtime_config(o.common, ephemeral_listener(o.uri, o.account));
+  setup.config = to_config(o);
   call::outgoing_request what;
   way first = to_way(o.uri, o.account, o.transport);
   what.target = std::move(first.target);

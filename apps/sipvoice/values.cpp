@@ -105,6 +105,20 @@ std::string to_listen_address(std::string_view text) {
   return std::string(text);
 }
 
+std::string to_dns_server(std::string_view text) {
+  const auto parsed = io::parse_listen_address(text);
+  bool plain = parsed && parsed->port != 0;
+  for (const std::string_view prefix : {"udp:", "tcp:", "tls:"})
+    plain = plain && !iequals(text.substr(0, prefix.size()), prefix);
+  if (!plain) {
+    refuse("--dns", text,
+           std::string("is not HOST:PORT") +
+               (parsed ? "" : std::string(" (") + parsed.error().what + ")") +
+               "; write 192.0.2.53:53 or [2001:db8::53]:53");
+  }
+  return std::string(text);
+}
+
 std::pair<std::uint16_t, std::uint16_t> to_port_range(std::string_view text) {
   std::string_view rest = text;
   const auto first = parse_decimal(take_until(rest, '-'), 65535);

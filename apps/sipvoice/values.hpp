@@ -27,10 +27,12 @@ namespace sipvoice::app {
 [[nodiscard]] ip_address to_ip(const char* option, std::string_view text);
 /// "10.0.0.0/8", or one address.
 [[nodiscard]] std::pair<ip_address, int> to_cidr(const char* option, std::string_view text);
-/// [udp:]HOST:PORT, as it stands.
 /// Bytes: "65536", "256KiB", "1MiB".
 [[nodiscard]] std::size_t to_size(const char* option, std::string_view text);
+/// [udp:]HOST:PORT, as it stands.
 [[nodiscard]] std::string to_listen_address(std::string_view text);
+/// HOST:PORT of --dns, as it stands.
+[[nodiscard]] std::string to_dns_server(std::string_view text);
 /// FIRST-LAST with room for at least one even/odd pair.
 [[nodiscard]] std::pair<std::uint16_t, std::uint16_t> to_port_range(std::string_view text);
 [[nodiscard]] std::vector<audio::codec_id> to_codecs(std::string_view text);

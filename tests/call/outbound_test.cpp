@@ -379,6 +379,45 @@ TEST_CASE("where an INVITE goes") {
     n.resolved({{*ip_address::parse("::1"), 5099}, {ip_address::v4(127, 0, 0, 9), 5099}});
     CHECK(n.last_sent("INVITE").to.remote.to_string() == "127.0.0.9:5099");
   }
+  SECTION("a name that does not exist: the end says which, and what was asked") {
+    node n;
+    auto request = to_bob();
+    request.target = "sip:bob@example.com:5099";
+    n.dial(request);
+    for (const call::dns_question& q : std::exchange(n.questions, {}))
+      n.endpoint().dns_answer(q.id, sip::dns_outcome::no_such_name, n.now());
+    n.drain();
+    const auto end = n.last<call::call_ended>();
+    CHECK(end.by == ended_by::error);
+    CHECK(end.reason == "unresolvable");
+    CHECK(end.detail == "no such name: example.com (asked for A, AAAA)");
+    CHECK(n.sent.empty());
+    CHECK(n.is_clean());
+  }
+  SECTION(
+      "nobody is at the first address: at once to the second, and then as if nothing had come") {
+    node n;
+    auto request = to_bob();
+    request.target = "sip:bob@example.com:5099";
+    n.dial(request);
+    const socket_address first{ip_address::v4(127, 0, 0, 8), 5099};
+    const socket_address second{ip_address::v4(127, 0, 0, 9), 5099};
+    n.resolved({first, second, {*ip_address::parse("::1"), 5099}});
+    REQUIRE(n.times_of("INVITE").size() == 1);
+    n.advance(milliseconds(100));
+    n.endpoint().peer_unreachable({first.ip, 5060}, n.now());  // of another port
+    n.drain();
+    CHECK(n.times_of("INVITE").size() == 1);
+    n.endpoint().peer_unreachable(first, n.now());
+    n.drain();
+    CHECK(n.times_of("INVITE") == std::vector<std::int64_t>{0, 100});
+    CHECK(n.last_sent("INVITE").to.remote == second);
+    n.endpoint().peer_unreachable(second, n.now());  // the last of its family: nowhere else to go
+    n.drain();
+    n.advance(milliseconds(500));
+    CHECK(n.times_of("INVITE") == std::vector<std::int64_t>{0, 100, 600});
+    CHECK(n.events<call::call_ended>().empty());
+  }
   SECTION("a late answer to a name that nobody waits for") {
     node n;
     auto request = to_bob();

@@ -1,11 +1,9 @@
-// Small parts of the shell: clocks, random numbers, listen addresses, names, file limits.
-#include <boost/asio/io_context.hpp>
+// Small parts of the shell: clocks, random numbers, listen addresses, file limits.
 #include <set>
 
 #include "io/loopback.hpp"
 #include "sipvoice/io/file_limit.hpp"
 #include "sipvoice/io/listen_address.hpp"
-#include "sipvoice/io/resolver.hpp"
 #include "sipvoice/io/system_random.hpp"
 
 using namespace sipvoice;
@@ -70,25 +68,6 @@ TEST_CASE("listen addresses") {
     CHECK(parsed->host == r.host);
     CHECK(parsed->port == r.port);
   }
-}
-
-TEST_CASE("names and numbers resolve, later and in the loop") {
-  boost::asio::io_context context;
-  io::resolver names(context);
-  std::vector<std::vector<socket_address>> answers(3);
-  names.resolve("192.0.2.7", 5060, [&](auto found) { answers[0] = std::move(found); });
-  names.resolve("localhost", 5062, [&](auto found) { answers[1] = std::move(found); });
-  names.resolve("no such name", 5060, [&](auto found) { answers[2] = std::move(found); });
-  CHECK(answers[0].empty());
-  context.run();
-  REQUIRE(answers[0].size() == 1);
-  CHECK(answers[0][0].to_string() == "192.0.2.7:5060");
-  REQUIRE_FALSE(answers[1].empty());
-  for (const auto& address : answers[1]) {
-    CHECK(address.ip.is_loopback());
-    CHECK(address.port == 5062);
-  }
-  CHECK(answers[2].empty());
 }
 
 TEST_CASE("the limit on open files is raised as far as the system lets") {

@@ -126,3 +126,40 @@ TEST_CASE("what the system refuses to send is counted, and nothing else") {
   peer.send(at(loopback, f.listener), "still reading");
   f.run_until(1);
 }
+
+TEST_CASE("a datagram to a port where nobody is comes back as its address, and harms no other") {
+  boost::asio::io_context context;
+  std::vector<socket_address> unreachable;
+  std::vector<std::string> heard;
+  io::udp_listener listener(
+      context,
+      [&](const socket_address&, const ip_address&, std::string bytes) {
+        heard.push_back(std::move(bytes));
+      },
+      [&](const socket_address& remote) { unreachable.push_back(remote); });
+  REQUIRE(listener.open({loopback, 0}) == 0);
+  const test::peer peer;
+  std::optional<socket_address> nobody;
+  {
+    const test::peer gone;
+    nobody = gone.address();
+  }
+  constexpr int rounds = 20;
+  for (int i = 0; i < rounds; ++i) {
+    listener.send(*nobody, "lost");
+    listener.send(peer.address(), std::to_string(i));
+  }
+  CHECK(listener.counters().send_errors == 0);
+  for (int i = 0; i < rounds; ++i) {
+    const auto got = peer.receive();
+    REQUIRE(got);
+    CHECK(got->bytes == std::to_string(i));
+  }
+  peer.send(listener.local(), "still there");
+  const auto end = std::chrono::steady_clock::now() + test::patience;
+  while ((heard.empty() || unreachable.empty()) && std::chrono::steady_clock::now() < end)
+    context.run_one_for(100ms);
+  REQUIRE(heard == std::vector<std::string>{"still there"});
+  REQUIRE_FALSE(unreachable.empty());
+  for (const auto& remote : unreachable) CHECK(remote == *nobody);
+}

@@ -207,12 +207,12 @@ TEST_CASE("locator: giving up keeps what is known", "[locator]") {
   const auto a = l.poll();
   const auto aaaa = l.poll();
   REQUIRE((a && aaaa && !l.poll()));
-  l.receive(*a, {ip_address::v4(192, 0, 2, 1)});
+  l.receive(*a, sip::dns_records{ip_address::v4(192, 0, 2, 1)});
   CHECK_FALSE(l.done());
   l.give_up();
   CHECK(l.done());
   CHECK(l.candidates().size() == 1);
-  l.receive(*aaaa, {*ip_address::parse("2001:db8::1")});
+  l.receive(*aaaa, sip::dns_records{*ip_address::parse("2001:db8::1")});
   CHECK(l.candidates().size() == 1);
 }
 
@@ -220,4 +220,72 @@ TEST_CASE("locator: a named transport is fixed", "[locator]") {
   seeded_random random(1);
   CHECK(sip::locator("sip:192.0.2.1;transport=udp", {}, random).transport_is_fixed());
   CHECK_FALSE(sip::locator("sip:192.0.2.1", {}, random).transport_is_fixed());
+}
+
+TEST_CASE("locator: why there is nowhere to go", "[locator]") {
+  using sip::dns_outcome;
+  using asked = std::pair<dns_type, std::string>;
+  const auto srv = [](const char* target) {
+    return sip::dns_reply(sip::dns_records{sip::srv_record{0, 0, 5060, target}});
+  };
+  struct row {
+    const char* uri;
+    std::map<asked, sip::dns_reply> replies;
+    dns_outcome otherwise;
+    const char* complaint;
+  };
+  const row table[] = {
+      {"sip:d", {}, dns_outcome::no_such_name, "no such name: d (asked for NAPTR, SRV, A, AAAA)"},
+      {"sip:d;transport=tcp",
+       {},
+       dns_outcome::no_such_name,
+       "no such name: d (asked for SRV, A, AAAA)"},
+      {"sip:D:5060", {}, dns_outcome::no_records, "d has no address (asked for A, AAAA)"},
+      {"sip:d:5060",
+       {{{dns_type::a, "d"}, dns_outcome::no_records}},
+       dns_outcome::no_such_name,
+       "d has no address (asked for A, AAAA)"},
+      {"sip:d:5060",
+       {{{dns_type::a, "d"}, dns_outcome::no_records}},
+       dns_outcome::no_answer,
+       "no DNS server answered about d in time (asked for A, AAAA)"},
+      {"sip:d:5060",
+       {},
+       dns_outcome::refused,
+       "DNS failed for d: the server fails, refuses or is not there (asked for A, AAAA)"},
+      {"sip:d:5060",
+       {},
+       dns_outcome::not_asked,
+       "too many DNS questions at once to ask about d (asked for A, AAAA)"},
+      {"sip:d;transport=udp",
+       {{{dns_type::srv, "_sip._udp.d"}, srv("gone.d")}},
+       dns_outcome::no_such_name,
+       "no such name: gone.d (asked for SRV, A, AAAA)"},
+      {"sip:d;transport=udp",
+       {{{dns_type::srv, "_sip._udp.d"}, srv(".")}},
+       dns_outcome::no_such_name,
+       "d says that it offers no SIP (its SRV record names no server)"},
+      // A server that drops only questions that it does not know is not what keeps us.
+      {"sip:d",
+       {{{dns_type::naptr, "d"}, dns_outcome::no_answer}},
+       dns_outcome::no_such_name,
+       "no such name: d (asked for NAPTR, SRV, A, AAAA)"},
+      {"sip:192.0.2.1", {}, dns_outcome::no_such_name, ""},
+  };
+  for (const row& r : table) {
+    CAPTURE(r.complaint);
+    seeded_random random(1);
+    sip::locator l(r.uri, {}, random);
+    while (const auto q = l.poll()) {
+      const auto reply = r.replies.find({q->type, q->name});
+      l.receive(*q, reply == r.replies.end() ? sip::dns_reply(r.otherwise) : reply->second);
+    }
+    REQUIRE(l.done());
+    CHECK(l.complaint() == r.complaint);
+  }
+  seeded_random random(1);
+  sip::locator l("sip:d", {}, random);
+  REQUIRE(l.poll());
+  l.give_up();
+  CHECK(l.complaint() == "no DNS server answered about d in time (asked for NAPTR)");
 }

@@ -54,7 +54,8 @@ void destination::located(const sip::locator& l) {
   lookup_ = lookups::id::none;
   candidates_ = l.candidates();
   if (candidates_.empty()) {
-    failure_ = "the name does not resolve";
+    failure_ = l.complaint();
+    if (failure_.empty()) failure_ = "the name cannot be asked about";
     problem_ = "unresolvable";
   }
   tell(walk());
@@ -103,6 +104,15 @@ destination::progress destination::try_stream(const sip::candidate& c) {
   return progress::waiting;
 }
 
+/// A later place that can be gone to instead, of the same family: media are bound to one.
+bool destination::has_other(const sip::candidate& c) const {
+  for (std::size_t i = at_ + 1; i < candidates_.size(); ++i) {
+    const sip::candidate& other = candidates_[i];
+    if (other.address.ip.is_v6() == c.address.ip.is_v6() && can_be_peer(other.address)) return true;
+  }
+  return false;
+}
+
 bool destination::use(const sip::candidate& c, flow_id flow) {
   std::optional<local_side> side;
   if (sip::is_reliable(c.transport)) {
@@ -117,6 +127,7 @@ bool destination::use(const sip::candidate& c, flow_id flow) {
   side->sips = sips_;
   sip::hop to{side->flow, c.transport, c.address};
   to.large_over_tcp = !fixed_ && c.transport == sip::transport::udp;
+  to.has_alternative = c.transport == sip::transport::udp && has_other(c);
   place_ = place{to, *side};
   return true;
 }

@@ -61,6 +61,7 @@ class destination {
   void located(const sip::locator& l);
   [[nodiscard]] progress walk();
   [[nodiscard]] progress try_stream(const sip::candidate& c);
+  [[nodiscard]] bool has_other(const sip::candidate& c) const;
   [[nodiscard]] bool use(const sip::candidate& c, flow_id flow);
   void tell(progress p);
 

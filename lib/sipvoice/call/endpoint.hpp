@@ -141,6 +141,7 @@ struct call_ended {
   call_id id{};
   ended_by by = ended_by::local;
   std::string reason;
+  std::string detail;  ///< more of it in one line, of a name that does not resolve; else empty
   std::string remote_reason;      ///< the BYE's or CANCEL's Reason header, as it came; may be empty
   std::optional<int> q850_cause;  ///< of that header (RFC 3326)
   time_point answered_at = never;  ///< never: was not answered
@@ -307,9 +308,13 @@ class endpoint {
   void flow_failed(flow_id flow, const std::string& why, time_point now);
   /// A connection has ended, by its peer or by an error; not after close_flow.
   void flow_closed(flow_id flow, const std::string& why, time_point now);
+  /// A datagram could not be delivered: nobody is at that port (ICMP). Requests that have another
+  /// place to go to go there at once (RFC 3263 section 4.3); all others are repeated as if nothing
+  /// had come, since ICMP can be forged and a peer may be starting.
+  void peer_unreachable(const socket_address& remote, time_point now);
   void handle_timeout(time_point now);
   /// Answer to dns_question.
-  void dns_answer(question_id id, const sip::dns_records& records, time_point now);
+  void dns_answer(question_id id, const sip::dns_reply& reply, time_point now);
   /// Answer to need_media_port; nothing: no port is free (503).
   void media_port(call_id id, std::optional<media_ports> ports, time_point now);
   /// media_timed_out and media_closed matter here; others are ignored.

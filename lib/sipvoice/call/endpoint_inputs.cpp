@@ -79,9 +79,15 @@ void endpoint::flow_closed(flow_id flow, const std::string& why, time_point now)
   impl_->pump();
 }
 
-void endpoint::dns_answer(question_id id, const sip::dns_records& records, time_point now) {
+void endpoint::peer_unreachable(const socket_address& remote, time_point now) {
   impl_->shared.now = now;
-  impl_->shared.names.receive(id, records);
+  impl_->agent.transport_failed(sip::transport::udp, remote, false, now);
+  impl_->pump();
+}
+
+void endpoint::dns_answer(question_id id, const sip::dns_reply& reply, time_point now) {
+  impl_->shared.now = now;
+  impl_->shared.names.receive(id, reply);
   impl_->pump();
 }
 

@@ -35,14 +35,14 @@ void lookups::go_on(id which, lookup& l) {
   all_.erase(which);
 }
 
-void lookups::receive(question_id number, const sip::dns_records& records) {
+void lookups::receive(question_id number, const sip::dns_reply& reply) {
   const auto at = questions_.find(number);
   if (at == questions_.end()) return;
   const question q = std::move(at->second);
   questions_.erase(at);
   const auto l = all_.find(q.whose);
   if (l == all_.end()) return;
-  l->second.locator.receive(q.query, records);
+  l->second.locator.receive(q.query, reply);
   go_on(q.whose, l->second);
 }
 

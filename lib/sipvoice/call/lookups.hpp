@@ -36,7 +36,7 @@ class lookups {
   /// It is told nothing any more.
   void cancel(id which);
 
-  void receive(question_id question, const sip::dns_records& records);
+  void receive(question_id question, const sip::dns_reply& reply);
   void handle_timeout(time_point now);
   [[nodiscard]] time_point next_deadline() const { return timers_.next(); }
 

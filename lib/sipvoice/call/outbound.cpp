@@ -47,8 +47,11 @@ void call::aim() { took_aim(calling_->where->seek(calling_->first_hop())); }
 /// At once, or when the name is known and the connection stands.
 void call::took_aim(destination::progress p) {
   if (p == destination::progress::waiting || phase_ >= phase::closing) return;
-  if (p == destination::progress::failed)
+  end_.detail.clear();  // of a target before this one
+  if (p == destination::progress::failed) {
+    if (calling_->where->problem() == "unresolvable") end_.detail = calling_->where->failure();
     return cannot_aim(std::string(calling_->where->problem()));
+  }
   aim_at(*calling_->where->found());
 }
 
@@ -80,7 +83,7 @@ bool call::try_next_place() {
 void call::cannot_aim(std::string reason) {
   if (phase_ == phase::preparing) return fail_dial(std::move(reason));
   s_.log(1, "call " + printable(info_.session_id) + ": " + printable(calling_->target) +
-                " cannot be tried: " + reason);
+                " cannot be tried: " + (end_.detail.empty() ? reason : printable(end_.detail)));
   if (try_next_target()) return;
   if (!calling_->refusal) return finish(ended_by::error, std::move(reason));
   finish_rejected(calling_->refusal->status, calling_->refusal->reason, "remote");

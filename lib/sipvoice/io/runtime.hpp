@@ -18,6 +18,9 @@ namespace sipvoice::io {
 struct runtime_config {
   call::endpoint_config endpoint;
   std::vector<std::string> listen{"udp:0.0.0.0:5060"};  ///< [udp:|tcp:|tls:]HOST:PORT; port 0: any
+  /// Besides, where this machine has the address family; without it nothing is said.
+  std::vector<std::string> listen_if_possible;
+  std::string dns;  ///< HOST:PORT of the DNS server; empty: those of the system
   std::string rtp_ip = "0.0.0.0";
   std::uint16_t rtp_first = 10000, rtp_last = 20000;
   unsigned workers = 0;   ///< 0: cores - 1, at least 1

@@ -43,8 +43,7 @@ runtime::impl::impl(runtime_config c, runtime_observer o, const sounds_factory& 
       engine(endpoint, *sounds, read_clock()),
       signals(context),
       timer(context),
-      grace_timer(context),
-      names(context) {}
+      grace_timer(context) {}
 
 runtime::impl::~impl() {
   media.stop();
@@ -166,15 +165,8 @@ void runtime::impl::on(const call::need_media_port& v) {
 }
 
 void runtime::impl::on(const call::dns_question& v) {
-  if (v.type != sip::dns_type::a && v.type != sip::dns_type::aaaa)
-    return endpoint.dns_answer(v.id, {}, monotonic_now());
-  names.resolve(v.name, 0, [this, v](const std::vector<socket_address>& addresses) {
-    sip::dns_records found;
-    for (const socket_address& a : addresses)
-      if (a.ip.is_v6() == (v.type == sip::dns_type::aaaa)) found.push_back(a.ip);
-    endpoint.dns_answer(v.id, found, monotonic_now());
-    drain();
-  });
+  if (!names) return endpoint.dns_answer(v.id, sip::dns_outcome::refused, monotonic_now());
+  names->ask(static_cast<resolver::ticket>(v.id), {v.type, v.name});
 }
 
 void runtime::impl::on(const session::event_line& v) {
@@ -246,7 +238,7 @@ void runtime::impl::finish() {
   for (const bound& b : listeners)
     if (b.udp) b.udp->close();
   if (streams) streams->stop();
-  names.cancel();
+  if (names) names->cancel();
   media.stop();
   context.restart();
   context.poll();

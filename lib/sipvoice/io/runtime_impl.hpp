@@ -28,8 +28,9 @@ struct runtime::impl {
   void start();
   void open_capture();
   void check_media_addresses();
-  void open_listener(const std::string& text);
+  void open_listener(const std::string& text, bool optional = false);
   void make_streams();
+  void make_resolver();
 
   // --- running
   int run();
@@ -86,7 +87,7 @@ struct runtime::impl {
   session::engine engine;
   boost::asio::signal_set signals;
   boost::asio::steady_timer timer, grace_timer;
-  resolver names;
+  std::optional<resolver> names;  ///< nothing before start()
   struct bound {
     sip::transport transport;
     socket_address local;

@@ -38,7 +38,9 @@ void runtime::impl::start() {
   check_media_addresses();
   open_capture();
   make_streams();
+  make_resolver();
   for (const std::string& text : config.listen) open_listener(text);
+  for (const std::string& text : config.listen_if_possible) open_listener(text, true);
   try {
     media.start(capture.get());
   } catch (const std::system_error& e) {
@@ -78,10 +80,10 @@ void runtime::impl::open_capture() {
   tap = &capture->add_tap();
 }
 
-void runtime::impl::open_listener(const std::string& text) {
+void runtime::impl::open_listener(const std::string& text, bool optional) {
   const auto parsed = parse_listen_address(text);
   if (!parsed) cannot_listen(text, parsed.error().what, "write --listen [udp:|tcp:|tls:]HOST:PORT");
-  const auto addresses = names.resolve_now(parsed->host, parsed->port);
+  const auto addresses = resolve_now(parsed->host, parsed->port);
   if (addresses.empty())
     cannot_listen(text, "the host name does not resolve", "give an IP address of this machine");
   const sip::flow_id flow{static_cast<std::uint32_t>(listeners.size() + 1)};
@@ -93,6 +95,10 @@ void runtime::impl::open_listener(const std::string& text) {
         context,
         [this, flow](const socket_address& from, const ip_address& local, std::string bytes) {
           received(flow, from, local, std::move(bytes));
+        },
+        [this](const socket_address& remote) {
+          endpoint.peer_unreachable(remote, monotonic_now());
+          drain();
         });
     error = b.udp->open(b.local);
     b.local = b.udp->local();
@@ -101,9 +107,27 @@ void runtime::impl::open_listener(const std::string& text) {
       cannot_listen(shown, "TLS needs a certificate", "give one with --tls-cert and --tls-key");
     error = streams->listen(flow, b.transport, b.local);
   }
+  if (error != 0 && optional) return;
   if (error != 0) cannot_listen(shown, error_text(error), advice_for(error));
   endpoint.add_listener({flow, b.transport, b.local});
   listeners.push_back(std::move(b));
+}
+
+void runtime::impl::make_resolver() {
+  resolver_config how;
+  if (!config.dns.empty()) {
+    const auto parsed = parse_listen_address(config.dns);
+    const auto found =
+        parsed ? resolve_now(parsed->host, parsed->port) : std::vector<socket_address>{};
+    if (found.empty())
+      throw start_error("cannot use --dns " + config.dns +
+                        ": the host name does not resolve; give an IP address and a port");
+    how.server = found.front();
+  }
+  names.emplace(context, how, [this](resolver::ticket who, const sip::dns_reply& reply) {
+    endpoint.dns_answer(call::question_id{who}, reply, monotonic_now());
+    drain();
+  });
 }
 
 std::string runtime::impl::bound::to_string() const {

@@ -1,5 +1,7 @@
 #include "sipvoice/io/udp_listener.hpp"
 
+#include <linux/errqueue.h>
+
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -21,6 +23,29 @@ void ask_for_local_address(int fd, bool v6) {
     ::setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
   else
     ::setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
+}
+
+/// Asks for what ICMP says of datagrams that were sent. The kernel also lets the next call on the
+/// socket fail for it, see send().
+void ask_for_errors(int fd, bool v6) {
+  const int on = 1;
+  if (v6)
+    ::setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof on);
+  else
+    ::setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof on);
+}
+
+bool says_nobody_is_there(msghdr& header) {
+  for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
+    const bool v4 = c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR;
+    const bool v6 = c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR;
+    if (!v4 && !v6) continue;
+    sock_extended_err what;
+    std::memcpy(&what, CMSG_DATA(c), sizeof what);
+    return what.ee_errno == ECONNREFUSED &&
+           what.ee_origin == (v4 ? SO_EE_ORIGIN_ICMP : SO_EE_ORIGIN_ICMP6);
+  }
+  return false;
 }
 
 /// The address a datagram was sent to; unspecified when the kernel does not tell.
@@ -94,8 +119,11 @@ struct udp_listener::buffers {
   }
 };
 
-udp_listener::udp_listener(boost::asio::io_context& context, receiver receive)
-    : socket_(context), receive_(std::move(receive)), buffers_(new buffers) {}
+udp_listener::udp_listener(boost::asio::io_context& context, receiver receive, unreachable nobody)
+    : socket_(context),
+      receive_(std::move(receive)),
+      nobody_(std::move(nobody)),
+      buffers_(new buffers) {}
 
 udp_listener::~udp_listener() = default;
 
@@ -103,6 +131,7 @@ int udp_listener::open(const socket_address& local) {
   unique_fd fd = bind_udp(local);
   if (!fd) return errno;
   ask_for_local_address(fd.get(), local.ip.is_v6());
+  if (nobody_) ask_for_errors(fd.get(), local.ip.is_v6());
   ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes, sizeof receive_buffer_bytes);
   local_ = local_address(fd.get()).value_or(local);
   boost::system::error_code error;
@@ -126,7 +155,23 @@ void udp_listener::wait() {
   });
 }
 
+void udp_listener::read_errors() {
+  for (std::size_t done = 0; done < max_per_turn && socket_.is_open(); ++done) {
+    raw_address to{};
+    alignas(cmsghdr) std::array<char, 512> control;
+    msghdr header{};
+    header.msg_name = &to;
+    header.msg_namelen = sizeof to;
+    header.msg_control = control.data();
+    header.msg_controllen = control.size();
+    if (::recvmsg(socket_.native_handle(), &header, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return;
+    const auto remote = from_raw(to);
+    if (remote && says_nobody_is_there(header)) nobody_(*remote);
+  }
+}
+
 void udp_listener::read() {
+  if (nobody_) read_errors();
   for (std::size_t done = 0; done < max_per_turn && socket_.is_open();) {
     const std::size_t n = read_batch();
     done += n;
@@ -186,7 +231,11 @@ ip_address udp_listener::send(const socket_address& to, std::string_view bytes) 
   const bool usable = !source.is_unspecified() && !source.is_multicast() && !source.is_broadcast();
   if (local_.ip.is_unspecified() && usable && source.is_v6() == to.ip.is_v6())
     put_source(header, control.data(), source);
-  if (::sendmsg(socket_.native_handle(), &header, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+  const auto send_once = [&] {
+    return ::sendmsg(socket_.native_handle(), &header, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+  };
+  // The first failure may be that of another datagram, which ICMP has told of since.
+  if (!send_once() && !(nobody_ && send_once()))
     ++counters_.send_errors;
   else
     ++counters_.sent;

@@ -30,7 +30,10 @@ class udp_listener {
   using receiver =
       std::function<void(const socket_address& from, const ip_address& local, std::string bytes)>;
 
-  udp_listener(boost::asio::io_context& context, receiver receive);
+  /// Nobody is at the port that a datagram went to, says the network (ICMP). Anybody can forge it.
+  using unreachable = std::function<void(const socket_address& remote)>;
+
+  udp_listener(boost::asio::io_context& context, receiver receive, unreachable nobody = {});
   ~udp_listener();
 
   /// Binds and begins to read. Returns 0 or errno.
@@ -50,12 +53,14 @@ class udp_listener {
   struct buffers;
   void wait();
   void read();
+  void read_errors();
   std::size_t read_batch();
   void remember(const socket_address& peer, const ip_address& local);
   [[nodiscard]] ip_address source_for(const socket_address& peer) const;
 
   boost::asio::ip::udp::socket socket_;
   receiver receive_;
+  unreachable nobody_;
   socket_address local_;
   std::unique_ptr<buffers> buffers_;
   // Two generations: the older is dropped when the younger is full.

@@ -219,13 +219,14 @@ void call_actions::ended(const call::call_ended& event, time_point now) {
   const bool answered = event.answered_at != never;
   record_.by = event.by;
   record_.reason = event.reason;
+  record_.detail = event.detail;
   record_.media = event.media;
   record_.duration_ms = answered ? to_ms(event.ended_at - event.answered_at) : 0;
   const bool prompts_out = !prompts_cut_ && (plan_.loop || prompts_open_ == 0);
   record_.plan_completed = record_.answered && prompts_out && digits_out_;
   if (event.media) media_closed_ = true;  // these are its final figures
-  close(ended_event{event.by, event.reason, event.remote_reason, event.q850_cause, answered,
-                    record_.duration_ms, event.media, codec_},
+  close(ended_event{event.by, event.reason, event.detail, event.remote_reason, event.q850_cause,
+                    answered, record_.duration_ms, event.media, codec_},
         now);
 }
 

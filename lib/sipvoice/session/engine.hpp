@@ -37,6 +37,7 @@ struct call_record {
   bool answered = false;
   int status = 0;                    ///< final status: 200, or of the refusal
   std::string reason;                ///< phrase of the refusal, or the one word of call_ended
+  std::string detail;                ///< more of the reason of call_ended in one line; mostly empty
   std::string rule;                  ///< of call_rejected
   std::optional<call::ended_by> by;  ///< nothing: it was rejected
   std::int64_t duration_ms = 0;

@@ -107,6 +107,7 @@ struct text_of {
   }
   std::string operator()(const ended_event& e) const {
     std::string s = std::string("ended by ") + call::name_of(e.by) + " (" + printable(e.reason);
+    if (!e.detail.empty()) s += ": " + printable(e.detail, 400);
     if (e.q850_cause) s += ", Q.850 cause " + std::to_string(*e.q850_cause);
     s += ") ";
     s += e.answered ? "after " + seconds(static_cast<std::uint64_t>(e.duration_ms))

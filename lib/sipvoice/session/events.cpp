@@ -183,6 +183,7 @@ struct fields {
   const char* operator()(const ended_event& e) const {
     j["by"] = call::name_of(e.by);
     j["reason"] = e.reason;
+    if (!e.detail.empty()) j["detail"] = e.detail;
     if (!e.remote_reason.empty()) j["remote_reason"] = e.remote_reason;
     if (e.q850_cause) j["q850_cause"] = *e.q850_cause;
     j["duration_ms"] = e.duration_ms;

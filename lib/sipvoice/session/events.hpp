@@ -74,6 +74,7 @@ struct held_event {
 struct ended_event {
   call::ended_by by = call::ended_by::local;
   std::string reason;
+  std::string detail;             ///< more of the reason in one line; mostly empty
   std::string remote_reason;      ///< the Reason header of the BYE or CANCEL; empty: none came
   std::optional<int> q850_cause;  ///< of that header
   bool answered = false;

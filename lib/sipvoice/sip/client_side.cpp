@@ -60,7 +60,8 @@ client_tx client_side::send_request(method m, std::string_view branch, std::stri
 }
 
 void client_side::start(transaction& t, time_point now) {
-  if (is_reliable(t.to.transport)) on_streams_.emplace(t.to.remote, t.number);
+  if (is_reliable(t.to.transport) || t.to.has_alternative)
+    by_remote_.emplace(t.to.remote, t.number);
   std::visit([&](auto& machine) { static_cast<void>(machine.start(now)); }, t.machine);
   core_.send(t.to, t.request);
   settle(t, std::nullopt);
@@ -152,7 +153,7 @@ void client_side::handle_timeout(std::uint64_t number, time_point now) {
 void client_side::transport_failed(transport over, const socket_address& remote, bool was_open,
                                    time_point now) {
   std::vector<std::uint64_t> there;
-  const auto [first, last] = on_streams_.equal_range(remote);
+  const auto [first, last] = by_remote_.equal_range(remote);
   for (auto it = first; it != last; ++it) there.push_back(it->second);
   std::sort(there.begin(), there.end());
   for (const std::uint64_t number : there) {
@@ -177,7 +178,7 @@ void client_side::fail(transaction& t, bool was_open, time_point now) {
 // 18.1.1: "the element SHOULD retry the request, using UDP".
 void client_side::go_back_to_udp(transaction& t, time_point now) {
   core_.arm(t.timer, never, {});
-  drop_from_streams(t);
+  drop_from_remotes(t);
   t.to = *std::exchange(t.udp, std::nullopt);
   t.request = with_via_transport(std::move(t.request), transport::udp);
   if (std::holds_alternative<client_invite>(t.machine))
@@ -190,15 +191,15 @@ void client_side::go_back_to_udp(transaction& t, time_point now) {
 
 void client_side::forget(transaction& t) {
   core_.arm(t.timer, never, {});
-  drop_from_streams(t);
+  drop_from_remotes(t);
   table_.erase(t);
 }
 
-void client_side::drop_from_streams(const transaction& t) {
-  const auto [first, last] = on_streams_.equal_range(t.to.remote);
+void client_side::drop_from_remotes(const transaction& t) {
+  const auto [first, last] = by_remote_.equal_range(t.to.remote);
   const auto at =
       std::find_if(first, last, [&](const auto& one) { return one.second == t.number; });
-  if (at != last) on_streams_.erase(at);
+  if (at != last) by_remote_.erase(at);
 }
 
 void client_side::settle(transaction& t, const std::optional<tx_end>& ended) {

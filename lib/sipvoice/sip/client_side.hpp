@@ -51,13 +51,14 @@ class client_side {
   void fail(transaction& t, bool was_open, time_point now);
   void go_back_to_udp(transaction& t, time_point now);
   void forget(transaction& t);
-  void drop_from_streams(const transaction& t);
+  void drop_from_remotes(const transaction& t);
   void start(transaction& t, time_point now);
   void send_ack(transaction& t, const message& response);
   void settle(transaction& t, const std::optional<tx_end>& ended);
 
   agent_core& core_;
-  std::unordered_multimap<socket_address, std::uint64_t> on_streams_;  // by where they went
+  std::unordered_multimap<socket_address, std::uint64_t>
+      by_remote_;  // those that a transport can fail
   transaction_table<transaction> table_;
 };
 

@@ -24,6 +24,9 @@ struct hop {
   /// Nothing in the URI fixed the transport: a large request over UDP may take TCP (RFC
   /// 3261 18.1.1).
   bool large_over_tcp = false;
+  /// A request over UDP that could go to another place as well: it is given up here as soon as the
+  /// network says that nobody is there.
+  bool has_alternative = false;
   friend bool operator==(const hop&, const hop&) = default;
 };
 

@@ -115,10 +115,50 @@ std::optional<dns_query> locator::poll() {
   return q;
 }
 
-void locator::receive(const dns_query& query, const dns_records& records) {
+void locator::note(const dns_query& query, dns_outcome outcome) {
+  if (std::find(types_.begin(), types_.end(), query.type) == types_.end())
+    types_.push_back(query.type);
+  some_exist_ = some_exist_ || outcome == dns_outcome::no_records;
+  if (!bad_name_.empty() && outcome <= bad_) return;
+  bad_ = outcome;
+  bad_name_ = query.name;
+}
+
+std::string locator::complaint() const {
+  std::string text;
+  if (types_.empty()) return text;
+  const std::string& name = bad_name_;
+  if (not_offered_) return host_ + " says that it offers no SIP (its SRV record names no server)";
+  switch (bad_) {
+    case dns_outcome::no_such_name:
+      text = some_exist_ ? name + " has no address" : "no such name: " + name;
+      break;
+    case dns_outcome::found:
+    case dns_outcome::no_records:
+      text = name + " has no address";
+      break;
+    case dns_outcome::refused:
+      text = "DNS failed for " + name + ": the server fails, refuses or is not there";
+      break;
+    case dns_outcome::no_answer:
+      text = "no DNS server answered about " + name + " in time";
+      break;
+    case dns_outcome::not_asked:
+      text = "too many DNS questions at once to ask about " + name;
+      break;
+  }
+  text += " (asked for ";
+  for (const dns_type t : types_)
+    text += (t == types_.front() ? "" : ", ") + std::string(name_of(t));
+  return text + ")";
+}
+
+void locator::receive(const dns_query& query, const dns_reply& reply) {
   const auto known = std::find(asked_.begin(), asked_.end(), query);
   if (known == asked_.end()) return;
   asked_.erase(known);
+  note(query, reply.outcome);
+  const dns_records& records = reply.records;
   if (query.type == dns_type::naptr) {
     take_naptr(records);
   } else if (query.type == dns_type::srv) {
@@ -170,6 +210,9 @@ void locator::ask_services() {
 
 void locator::ask_addresses() {
   stage_ = stage::address;
+  not_offered_ = not_offered_ && servers_.empty();
+  if (!servers_.empty()) bad_name_.clear();  // from here on it is about their addresses
+  some_exist_ = false;
   for (server& s : servers_) {
     if (const auto numeric = ip_address::parse(s.host)) {
       if (can(*numeric)) s.addresses.push_back(*numeric);
@@ -196,6 +239,7 @@ void locator::go_on() {
   for (service& s : services_) {
     any = any || !s.records.empty();
     for (srv_record& r : in_order(std::move(s.records), *random_)) {
+      not_offered_ = not_offered_ || is_root(r.target);
       if (is_root(r.target) || r.port == 0) continue;
       if (servers_.size() == locator_limits::max_servers) break;
       servers_.push_back({s.transport, to_lower(r.target), r.port});
@@ -221,6 +265,7 @@ void locator::finish() {
 }
 
 void locator::give_up() {
+  for (const dns_query& q : asked_) note(q, dns_outcome::no_answer);
   to_ask_.clear();
   asked_.clear();
   if (stage_ != stage::done) finish();

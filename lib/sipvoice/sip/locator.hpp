@@ -56,13 +56,16 @@ class locator {
   /// The next question to ask; nothing when all of this round are out.
   [[nodiscard]] std::optional<dns_query> poll();
   /// The answer to a question of poll(); others are ignored.
-  void receive(const dns_query& query, const dns_records& records);
+  void receive(const dns_query& query, const dns_reply& reply);
   /// Enough waited: what has not been answered counts as empty, and nothing more is asked.
   void give_up();
 
   [[nodiscard]] bool done() const { return stage_ == stage::done; }
   /// In the order in which they are to be tried; empty: there is no such place.
   [[nodiscard]] const std::vector<candidate>& candidates() const { return candidates_; }
+  /// Why there are no candidates, in one line that names who was asked about and for what; empty
+  /// where nothing was asked.
+  [[nodiscard]] std::string complaint() const;
   /// The URI names its transport: a large request must not change it (18.1.1).
   [[nodiscard]] bool transport_is_fixed() const { return fixed_; }
 
@@ -89,6 +92,7 @@ class locator {
   void take_naptr(const dns_records& records);
   void go_on();
   void finish();
+  void note(const dns_query& query, dns_outcome outcome);
 
   abilities can_;
   random_source* random_;  // a value can be moved and assigned
@@ -98,6 +102,12 @@ class locator {
   std::string host_;
   std::deque<dns_query> to_ask_;
   std::vector<dns_query> asked_;  // and not answered
+  // What came of the questions, for complaint(): which types were asked for, and the worst outcome
+  // of the last round, with the name it is about.
+  std::vector<dns_type> types_;
+  std::string bad_name_;
+  dns_outcome bad_ = dns_outcome::found;
+  bool some_exist_ = false, not_offered_ = false;
   std::vector<service> services_;
   std::vector<server> servers_;
   std::vector<candidate> candidates_;

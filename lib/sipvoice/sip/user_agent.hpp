@@ -112,7 +112,8 @@ class user_agent {
 
   /// One datagram, or one framed message of a stream.
   void receive(const hop& from, const ip_address& local, std::string bytes, time_point now);
-  /// A stream connection is lost (`was_open`), or could not be opened. Requests that nobody has
+  /// A stream connection is lost (`was_open`), or could not be opened; over UDP, nobody is there
+  /// (which counts for requests of a hop with `has_alternative` only). Requests that nobody has
   /// answered yet on the way there: those that were sent are sent once more (the peer may have
   /// closed what it took for idle); what cannot be sent goes over UDP where it came from there,
   /// else ends at once.
