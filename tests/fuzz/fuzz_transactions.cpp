@@ -48,7 +48,7 @@ struct asked {  // a request of ours
   std::string branch, bytes;
   hop to;
   int final = 0;
-  bool over = false;
+  bool provisional = false, over = false;
 };
 
 class driver {
@@ -86,7 +86,7 @@ class driver {
       case 6:
         return receive_response(in_.byte(), in_.byte());
       case 7:
-        if (!asked_.empty()) ua_.send_cancel(any_asked(in_.byte()).tx, now_);
+        if (!asked_.empty()) cancel(any_asked(in_.byte()));
         return;
       case 8:
         return fail(in_.byte());
@@ -157,7 +157,7 @@ class driver {
     a.what = sent_methods[what % 4];
     a.branch = ua_.new_branch();
     a.to = hop_of(how);
-    a.to.large_over_tcp = (how & 4) != 0;
+    a.to.large_over_tcp = (how & 5) == 4;
     auto out = message_builder::request(name_of(a.what), "sip:bob@192.0.2.1");
     out.add(header_id::via,
             "SIP/2.0/" + std::string(via_name(a.to.transport)) + " me;branch=" + a.branch);
@@ -182,6 +182,9 @@ class driver {
                 std::to_string(how >> 7) + "\r\nCall-ID: out\r\nCSeq: 1 " + name +
                 "\r\nContent-Length: 0\r\n\r\n",
             a.to, true);
+  }
+  void cancel(const asked& a) {
+    if (a.provisional) ua_.send_cancel(a.tx, now_);  // 9.1: not before one
   }
   void fail(std::uint8_t how) {
     bound_ = asked_.size() + 1;  // each that waits there goes out once more
@@ -258,6 +261,7 @@ class driver {
     const int status = o.response->status();
     const bool forked = a.what == method::invite && status / 100 == 2 && a.final / 100 == 2;
     require(!a.over && (a.final == 0 || forked), "nothing is told behind the end");
+    a.provisional = true;
     if (status >= 200) a.final = status;
   }
   void take(const request_timed_out& o) {
@@ -284,7 +288,7 @@ class driver {
       if (open == heard_.end()) break;
       answer(open->first, 480);
     }
-    for (const asked& a : asked_) ua_.send_cancel(a.tx, now_);
+    for (const asked& a : asked_) cancel(a);
     drain();
     advance(64 * t1_ms);
     require(heard_.empty(), "every server transaction has ended");
