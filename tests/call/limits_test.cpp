@@ -74,6 +74,44 @@ TEST_CASE("2xx of other forks that are ended in order") {
   CHECK(n.is_clean());
 }
 
+TEST_CASE("2xx of re-INVITEs whose copies are still acknowledged") {
+  node n;
+  const auto ok = establish(n);
+  std::vector<std::string> answers;
+  constexpr std::size_t most = call::dialog_requests::max_kept_acks;
+  for (std::size_t i = 0; i <= most; ++i) {
+    CHECK((i % 2 == 0 ? n.hold() : n.resume()));
+    answers.push_back(respond_to(*n.last_sent("INVITE").message, 200, "",
+                                 "Contact: <sip:alice@127.0.0.2:5070>\r\n",
+                                 offer("0 8 101", "", "127.0.0.2", 4000, static_cast<int>(i + 2))));
+    n.receive(answers.back());
+  }
+  CHECK(n.times_of("ACK").size() == most + 1);
+  n.receive(answers.front());  // the oldest one has been forgotten
+  CHECK(n.times_of("ACK").size() == most + 1);
+  for (std::size_t i = 1; i <= most; ++i) n.receive(answers[i]);
+  CHECK(n.times_of("ACK").size() == 2 * most + 1);
+}
+
+TEST_CASE("calls with one Call-ID: suffixes are counted, then drawn") {
+  node n;
+  constexpr int last = call::limits::max_id_suffix;
+  std::string id;
+  for (int i = 1; i <= last + 1; ++i) {
+    peer_request invite;
+    invite.from = "<sip:alice@127.0.0.2>;tag=a" + std::to_string(i);
+    invite.branch = "z9hG4bK-" + std::to_string(i);
+    n.receive(invite.text());
+    id = n.last<call::call_incoming>().info.session_id;
+    if (i == last) CHECK(id == "call-1-" + std::to_string(last));
+    n.all_events.clear();
+    n.sent.clear();
+  }
+  CHECK(id.starts_with("call-1-"));
+  CHECK(id.size() == std::string("call-1-").size() + 8);
+  CHECK(n.endpoint().calls() == static_cast<std::size_t>(last) + 1);
+}
+
 TEST_CASE("an interval that the far end raises again and again") {
   call::session_timer timer(seconds(90), seconds(90));
   const auto raised_to = [&timer](int seconds) {

@@ -5,6 +5,7 @@
 #include "sipvoice/sip/locator.hpp"
 #include "sipvoice/sip/refer_to.hpp"
 #include "sipvoice/sip/replaces.hpp"
+#include "sipvoice/sip/uri.hpp"
 #include "support/catch.hpp"
 
 using namespace sipvoice;
@@ -34,9 +35,9 @@ TEST_CASE("the longest Replaces") {
   CHECK_FALSE(of(replaces::max_size + 1).has_value());
 }
 
-TEST_CASE("the longest Referred-By: 512") {
-  CHECK(is_referred_by(padded("<sip:", "@h>", 512)));
-  CHECK_FALSE(is_referred_by(padded("<sip:", "@h>", 513)));
+TEST_CASE("the longest Referred-By") {
+  CHECK(is_referred_by(padded("<sip:", "@h>", max_referred_by)));
+  CHECK_FALSE(is_referred_by(padded("<sip:", "@h>", max_referred_by + 1)));
 }
 
 TEST_CASE("the longest digit: a minute, to which longer ones are cut") {
@@ -61,4 +62,18 @@ TEST_CASE("the longest name that is asked for") {
   };
   CHECK(asked(locator_limits::max_name_length) == 2);  // A and AAAA
   CHECK(asked(locator_limits::max_name_length + 1) == 0);
+}
+
+TEST_CASE("URIs with more than 64 parameters are equal only as the same text") {
+  const auto same = [](int n) {
+    std::string up = "sip:a@h", down = up;
+    for (int i = 0; i < n; ++i) {
+      up += ";p" + std::to_string(i) + "=1";
+      down += ";p" + std::to_string(n - 1 - i) + "=1";
+    }
+    CHECK(equivalent(*uri::parse(up), *uri::parse(up)));
+    return equivalent(*uri::parse(up), *uri::parse(down));
+  };
+  CHECK(same(64));
+  CHECK_FALSE(same(65));
 }
