@@ -383,3 +383,20 @@ TEST_CASE("a BYE of the peer during our re-INVITE") {
   n.advance(seconds(60));
   CHECK(n.is_clean());
 }
+
+TEST_CASE("a BYE of the peer that leaves our re-INVITE unanswered: it is cancelled in time") {
+  node n;
+  const auto ok = establish(n);
+  n.hold();
+  const auto invite = n.last_sent("INVITE").message;
+  n.receive(respond_to(*invite, 100, ""));
+  n.receive(in_dialog(*ok, "BYE", 2, "z9hG4bK-bye").text());
+  CHECK(n.events<call::call_ended>().size() == 1);
+  n.advance(seconds(59));
+  CHECK(n.times_of("CANCEL").empty());
+  n.advance(seconds(1));
+  CHECK(n.times_of("CANCEL").size() == 1);
+  n.advance(seconds(100));
+  CHECK(n.events<call::call_ended>().size() == 1);
+  CHECK(n.is_clean());
+}

@@ -118,7 +118,8 @@ void call::begin_closing() {
   answering_.provisionals.stop();
   change_.schedule.stop();
   timer_.stop();
-  change_.by = never;
+  // A re-INVITE of ours that is left without a final response is still cancelled in time.
+  if (!inside_ || inside_->is_idle()) change_.by = never;
   answer_by_ = never;
   hang_up_wish_.reset();
   if (answering_.pending) s_.index.by_server_tx.erase(answering_.pending->tx);
