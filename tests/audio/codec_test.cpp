@@ -202,6 +202,17 @@ TEST_CASE("what does not fit is not written") {
   CHECK(make_decoder(codec_id::opus)->decode(packets.at(0), room) == 0);
 }
 
+TEST_CASE("no room and no samples are no null pointers to libopus") {
+  std::array<std::uint8_t, max_encoded_bytes> out{};
+  const auto e = make_encoder(codec_id::opus);
+  CHECK(e->encode({}, out) == 0);
+  CHECK(e->encode(std::vector<std::int16_t>(960), {}) == 0);
+  const auto d = make_decoder(codec_id::opus);
+  CHECK(d->decode(packet{0xf8, 1}, {}) == 0);
+  CHECK(d->conceal({}) == 0);
+  CHECK(d->decode_fec(packet{0xf8, 1}, {}) == 0);
+}
+
 TEST_CASE("payloads that are no sound of the codec give none") {
   const auto d = make_decoder(codec_id::opus);
   CHECK(decoded(*d, {}).empty());

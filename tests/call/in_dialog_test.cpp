@@ -373,6 +373,27 @@ TEST_CASE("a Contact that is a name is resolved before the BYE") {
   CHECK(n.is_clean());
 }
 
+TEST_CASE("what waits for a name goes out before what is sent to a new target") {
+  node n;
+  peer_request invite;
+  invite.contact = "<sip:alice@phone.example:5090>";
+  const auto ok = establish(n, invite);
+  CHECK(n.endpoint().send_message(n.last_call, "text/plain", "hello", n.now()));
+  n.drain();
+  CHECK(n.times_of("MESSAGE").empty());
+  auto update = in_dialog(*ok, "UPDATE", 2, "z9hG4bK-2");
+  update.contact = "<sip:alice@127.0.0.6:5090>";
+  n.receive(update.text());
+  n.hang_up();
+  CHECK(n.last_sent("MESSAGE").to.remote.to_string() == "127.0.0.6:5090");
+  CHECK(n.last_sent("BYE").to.remote.to_string() == "127.0.0.6:5090");
+  const auto ladder = n.ladder();
+  CHECK(std::vector(ladder.end() - 2, ladder.end()) == std::vector<std::string>{"MESSAGE", "BYE"});
+  n.resolved({});  // too late
+  n.advance(seconds(60));
+  CHECK(n.is_clean());
+}
+
 TEST_CASE("nat_contact: a private Contact seen from elsewhere") {
   struct row {
     bool option;

@@ -202,6 +202,8 @@ class node {
   }
 
   void take(sip::transmit& t) {
+    // Keep-alive of RFC 5626.
+    if (sip::is_reliable(t.to.transport) && (t.bytes == "\r\n\r\n" || t.bytes == "\r\n")) return;
     if (keep_messages) {
       auto parsed = sip::message::parse(t.bytes);
       if (!parsed) throw std::runtime_error("sent what is not SIP");

@@ -37,6 +37,8 @@ class opus_encoder final : public encoder {
   }
 
   std::size_t encode(std::span<const std::int16_t> samples, std::span<std::uint8_t> out) override {
+    // What is empty may be a null pointer, which libopus is never to be given.
+    if (samples.empty() || out.empty()) return 0;
     return count_of(opus_encode(state_.get(), samples.data(), static_cast<int>(samples.size()),
                                 out.data(), static_cast<opus_int32>(out.size())));
   }
@@ -67,6 +69,7 @@ class opus_decoder final : public decoder {
 
  private:
   std::size_t run(byte_view payload, std::span<std::int16_t> out, int fec) {
+    if (out.empty()) return 0;  // as in encode()
     const std::size_t room = std::min(out.size(), max_packet_samples);
     return count_of(opus_decode(state_.get(), payload.empty() ? nullptr : payload.data(),
                                 static_cast<opus_int32>(payload.size()), out.data(),

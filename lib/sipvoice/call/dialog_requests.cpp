@@ -82,11 +82,18 @@ void dialog_requests::transmit(pending& p) {
 }
 
 void dialog_requests::put(parcel what) {
-  if (locate()) {
-    dispatch(std::move(what));
-  } else {
+  if (!locate()) {
     waiting_.push_back(std::move(what));
+    return;
   }
+  dispatch_waiting();
+  dispatch(std::move(what));
+}
+
+/// In their order. There may be some from before the target changed: what was waited for then is
+/// told no more.
+void dialog_requests::dispatch_waiting() {
+  for (parcel& p : std::exchange(waiting_, {})) dispatch(std::move(p));
 }
 
 void dialog_requests::dispatch(parcel what) {
@@ -279,7 +286,7 @@ void dialog_requests::use_found() {
 
 void dialog_requests::located() {
   if (!located_) use_found();
-  for (parcel& p : std::exchange(waiting_, {})) dispatch(std::move(p));
+  dispatch_waiting();
 }
 
 }  // namespace sipvoice::call

@@ -117,6 +117,7 @@ class dialog_requests {
 
   void transmit(pending& p);
   void put(parcel what);
+  void dispatch_waiting();
   void dispatch(parcel what);
   void finish(std::size_t at, request_outcome outcome);
   void cancel_when_allowed(pending& p);

@@ -77,9 +77,8 @@ void flow_table::index(flow_id id, flow& f, const socket_address& address) {
 }
 
 void flow_table::add_alias(flow_id id, const socket_address& address) {
-  constexpr std::size_t most = 2;  // its own, and one that it claims
   flow* f = find(id);
-  if (f == nullptr || f->addresses.size() >= most ||
+  if (f == nullptr || f->addresses.size() >= flow_limits::max_addresses ||
       by_remote_.contains({f->what.transport, address}))
     return;
   index(id, *f, address);

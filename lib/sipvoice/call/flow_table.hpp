@@ -44,6 +44,7 @@ namespace sipvoice::call {
 struct flow_limits {
   static constexpr std::size_t max_flows = 10'000;      ///< of one endpoint
   static constexpr std::size_t max_per_source = 2'000;  ///< accepted from one address
+  static constexpr std::size_t max_addresses = 2;       ///< its own, and one that it claims
   static constexpr std::size_t max_waiting = 1 << 20;   ///< bytes kept until a connection is open
   /// For the connection, and with TLS its handshake.
   static constexpr duration open_patience = std::chrono::seconds(5);

@@ -88,7 +88,6 @@ std::string escape_uri_header(std::string_view value) {
 }
 
 bool is_referred_by(std::string_view value) {
-  constexpr std::size_t max_referred_by = 512;
   if (value.empty() || value.size() > max_referred_by) return false;
   for (const char c : value)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return false;

@@ -32,6 +32,7 @@ struct refer_to {
 /// %XX.
 [[nodiscard]] std::string escape_uri_header(std::string_view value);
 
+inline constexpr std::size_t max_referred_by = 512;  ///< bytes; longer ones are not passed on
 /// True when the value can be copied into the INVITE that a REFER leads to.
 [[nodiscard]] bool is_referred_by(std::string_view value);
 
