@@ -22,6 +22,7 @@ socket_address peer(std::uint16_t port, std::uint8_t host = 2) {
 struct rig {
   seeded_random random{1};
   output_queue<output> out;
+  std::vector<output> said;  ///< of what was polled, what nobody has taken yet
   flow_table table{random, out, sip::stream_limits::default_max_message};
   time_point now{seconds(1000)};
 
@@ -49,8 +50,9 @@ struct rig {
   }
   template <class T>
   std::vector<T> take() {
+    while (auto one = out.pop()) said.push_back(std::move(*one));
     std::vector<T> found;
-    std::erase_if(out, [&](const output& o) {
+    std::erase_if(said, [&](const output& o) {
       const auto* one = std::get_if<T>(&o);
       if (one != nullptr) found.push_back(*one);
       return one != nullptr;

@@ -139,9 +139,9 @@ TEST_CASE("lookups: an answer, a limit of time, and how many there may be") {
             told.push_back(l.candidates().size());
           }) != call::lookups::id::none);
     REQUIRE(out.size() == 2);
-    for (const auto& o : out) {
+    while (const auto o = out.pop()) {
       CHECK_FALSE(names.poll_ready().has_value());
-      const auto& q = std::get<call::dns_question>(o);
+      const auto& q = std::get<call::dns_question>(*o);
       sip::dns_records found;
       if (q.type == sip::dns_type::a) found.push_back(ip_address::v4(127, 0, 0, 2));
       names.receive(q.id, found);
@@ -159,7 +159,7 @@ TEST_CASE("lookups: an answer, a limit of time, and how many there may be") {
   }
   SECTION("after 10 s what is known has to do") {
     std::ignore = start({}, [](const sip::locator& l) { CHECK(l.candidates().size() == 1); });
-    const auto& first = std::get<call::dns_question>(out.front());
+    const auto first = std::get<call::dns_question>(out.pop().value());
     const sip::dns_records found{first.type == sip::dns_type::a ? ip_address::v4(127, 0, 0, 2)
                                                                 : *ip_address::parse("::1")};
     names.receive(first.id, found);

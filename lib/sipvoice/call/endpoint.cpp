@@ -2,6 +2,7 @@
 
 #include "sipvoice/base/text.hpp"
 #include "sipvoice/call/endpoint_impl.hpp"
+#include "sipvoice/call/in_dialog_content.hpp"
 
 namespace sipvoice::call {
 namespace {
