@@ -208,8 +208,7 @@ TEST_CASE("A form of an event is made only when someone wants it") {
   CHECK(quiet.json.empty());
   CHECK(quiet.text == "call s1: ringing (180)");
   CHECK_FALSE(quiet.warning);
-  CHECK(make_line(ringing, true, event_texts::all).json ==
-        line("call_ringing", R"("status":180)"));
+  CHECK(make_line(ringing, true, event_texts::all).json == line("call_ringing", R"("status":180)"));
 
   CHECK(make_line(ringing, false, event_texts::warnings).text.empty());
   CHECK_FALSE(make_line(broken, false, event_texts::warnings).text.empty());
