@@ -202,9 +202,10 @@ class node {
   }
 
   void take(sip::transmit& t) {
-    // Keep-alive of RFC 5626.
-    if (sip::is_reliable(t.to.transport) && (t.bytes == "\r\n\r\n" || t.bytes == "\r\n")) return;
-    if (keep_messages) {
+    // Pings and pongs of RFC 5626 are no messages.
+    const bool message =
+        !sip::is_reliable(t.to.transport) || (t.bytes != "\r\n\r\n" && t.bytes != "\r\n");
+    if (keep_messages && message) {
       auto parsed = sip::message::parse(t.bytes);
       if (!parsed) throw std::runtime_error("sent what is not SIP");
       if (check_messages && parsed->check() != nullptr) throw std::runtime_error(parsed->check());

@@ -38,7 +38,7 @@ const row rfc4475[] = {
      after::closed},  // the rest is a message of its own, with a bad description and more behind it
     {"semiuri", {200}},
     {"transports", {200}},
-    {"mpart01", {405}},
+    {"mpart01", {415}},
     {"unreason", {}},
     {"noreason", {}},
     {"badinv01", {400}},
