@@ -64,8 +64,8 @@ media_worker::loop::stream::stream(const media::media_open& o, const port_pool::
     : id(o.id),
       session(o, now, first_tick),
       sockets(s),
-      rtp{this, s.rtp, false, false, true},
-      rtcp{this, s.rtcp, true, false, true},
+      rtp{this, s.rtp, false, false, false},
+      rtcp{this, s.rtcp, true, false, false},
       phase(p),
       index(0) {}
 
@@ -87,16 +87,15 @@ void media_worker::loop::run() {
   block_signals();
   ask_for_punctuality();
   while (!stopping_) {
-    if (streams_.empty()) {
+    if (idle_slices_ >= slices_until_idle) {
       wait_for_mail();
-      clocks_ = read_clock();
-      take_mail();
-      publish();
-      next_slice_ = grid_floor(clocks_.mono) + slice;
-    } else {
-      sleep_until(next_slice_);
-      run_slice();
+      idle_slices_ = 0;
+      // Its mail is read in the next slice, as any other: what follows soon comes along with it.
+      next_slice_ = grid_floor(read_clock().mono) + slice;
     }
+    sleep_until(next_slice_);
+    run_slice();
+    idle_slices_ = streams_.empty() ? idle_slices_ + 1 : 0;
   }
 }
 
@@ -128,6 +127,11 @@ void media_worker::loop::take_mail() {
   }
   for (mail& m : mail_) std::visit([this](auto& body) { deliver(body); }, m);
   mail_.clear();
+  for (stream* s : fresh_) {
+    watch(s->rtp);
+    watch(s->rtcp);
+  }
+  fresh_.clear();
 }
 
 media_worker::loop::stream* media_worker::loop::find(media::media_id id) {
@@ -136,7 +140,7 @@ media_worker::loop::stream* media_worker::loop::find(media::media_id id) {
 }
 
 time_point media_worker::loop::choose_first_tick(std::size_t& phase) const {
-  const time_point next = grid_floor(clocks_.mono) + slice;
+  const time_point next = grid_floor(clocks_.mono);  // this very slice, or one of those after it
   time_point best = next;
   for (std::size_t k = 1; k < slice_phases; ++k) {
     const time_point candidate = next + k * slice;
@@ -173,8 +177,7 @@ void media_worker::loop::deliver(open_mail& m) {
   ready_.resize(2 * streams_.capacity());
   backlog_.reserve(ready_.size());
   again_.reserve(ready_.size());
-  watch(s.rtp);
-  watch(s.rtcp);
+  fresh_.push_back(&s);
   drain(s);
 }
 
@@ -202,6 +205,7 @@ void media_worker::loop::deliver(stop_mail&) {
 }
 
 void media_worker::loop::end(stream& s) {
+  std::erase(fresh_, &s);  // ended in the turn in which it began
   s.session.close(clocks_.mono);
   const std::size_t before = events_.size();
   drain(s);
@@ -226,6 +230,7 @@ void media_worker::loop::end(stream& s) {
 // --- packets
 
 void media_worker::loop::receive_ready() {
+  if (streams_.empty()) return;
   again_.swap(backlog_);
   for (source* s : again_) {
     s->queued = false;

@@ -27,8 +27,8 @@ class media_worker::loop {
     stream* owner = nullptr;
     int fd = -1;
     bool rtcp = false;
-    bool queued = false;  ///< in backlog_
-    bool watched = true;  ///< by epoll_; else it is read in every slice
+    bool queued = false;   ///< in backlog_
+    bool watched = false;  ///< by epoll_; else it is read in every slice
   };
   struct stream {
     stream(const media::media_open& o, const port_pool::sockets& s, time_point now,
@@ -40,6 +40,8 @@ class media_worker::loop {
     std::size_t phase;  ///< slice of 20 ms in which it ticks
     std::size_t index;  ///< in streams_ and deadlines_
   };
+  /// Between calls that follow each other closely the grid goes on: to wake by mail costs more.
+  static constexpr unsigned slices_until_idle = 8;
   using counter = std::atomic<std::uint64_t>;  ///< written here, read anywhere
 
   void wait_for_mail();
@@ -72,10 +74,12 @@ class media_worker::loop {
   std::vector<time_point> deadlines_;
   std::array<std::size_t, slice_phases> load_{};
   std::vector<epoll_event> ready_;        ///< room for every socket
+  std::vector<stream*> fresh_;            ///< of this turn's mail, not watched yet
   std::vector<source*> backlog_, again_;  ///< sockets that had more than one turn's worth
   std::vector<mail> mail_;
   std::vector<media::media_event> events_;
   time_point next_slice_{};
+  unsigned idle_slices_ = slices_until_idle;  ///< since there was a session
   clock_reading clocks_{};
   bool stopping_ = false;
   counter slices_{0}, late_slices_{0}, received_{0}, sent_{0}, truncated_{0}, send_errors_{0};
