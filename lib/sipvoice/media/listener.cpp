@@ -103,6 +103,13 @@ void listener::note_other(const rtp::packet_header& header, time_point now) {
   if (timeline_) timeline_->decoder.note_other(header, now, timeline_->into_heard);
 }
 
+void listener::comfort_noise(const rtp::packet_header& header, std::uint8_t level, time_point now) {
+  note_other(header, now);
+  if (!timeline_) return;
+  const auto when = timeline_->into_heard.samples_until(header.timestamp);
+  timeline_->heard.comfort_noise(when.value_or(0), level);
+}
+
 void listener::new_source() {
   if (speech_) speech_->restart();
   if (!timeline_) return;

@@ -49,6 +49,8 @@ class listener {
             time_point now);
   /// A packet without sound.
   void note_other(const rtp::packet_header& header, time_point now);
+  /// RFC 3389: the sender is silent from its time on; its background has that level.
+  void comfort_noise(const rtp::packet_header& header, std::uint8_t level, time_point now);
   void new_source();
   /// A packet that was sent between ticks (echo), by its own time and number.
   void sent_apart(const rtp::packet_header& header, std::span<const std::int16_t> samples);

@@ -181,7 +181,10 @@ void media_session::impl::hear(const rtp::packet& packet, const agreed& what, ti
     mouth.echo_packet(header, what.codec, packet.payload, arrived);
     return;
   }
-  ears.note_other(header, arrived);
+  if (what.kind == content::comfort_noise && !packet.payload.empty() && heard)
+    ears.comfort_noise(header, packet.payload[0], arrived);
+  else
+    ears.note_other(header, arrived);
   mouth.echo_packet(header, std::nullopt, {}, arrived);
   if (what.kind != content::digits || !heard) return;
   if (!digits.receive(header.timestamp, packet.payload, arrived)) ++malformed;
