@@ -61,6 +61,10 @@ void declare_media(option_set& set, common_options& o) {
             "payload type offered for telephone-event, 96 to 127 (default: 101)");
   set.value("--latch", "off|same-ip|any", o.latch,
             "whether media follows a source that differs from the SDP (default: same-ip)");
+  set.flag("--vad", o.vad, "events speech_started and speech_stopped (default: off)");
+  set.flag("--barge-in", o.barge_in,
+           "speech of the other side drops every prompt, and what --then says follows; includes "
+           "--vad (default: off)");
   set.value("--rtp-timeout", "DURATION", o.rtp_timeout,
             "end a call whose media stopped; 0s: never (default: 30s)");
   set.value("--rtp-start-timeout", "DURATION", o.rtp_start_timeout,

@@ -15,6 +15,7 @@ struct common_options {
   std::vector<std::string> listen;
   std::string rtp_ip, advertise_ip, dns, rtp_ports, codecs, dtmf_pt, max_sessions, workers;
   bool nat_contact = false;
+  bool vad = false, barge_in = false;
   std::vector<std::string> allow_refer;
   std::string rtp_timeout, rtp_start_timeout, latch, source_rate;
   std::vector<std::string> trusted;

@@ -114,6 +114,7 @@ int run_backend(backend setup) {
   }
   runtime->engine().enable_events(events.enabled());
   runtime->engine().set_texts(texts_of_log());
+  runtime->engine().watch_speech(setup.options.vad, setup.options.barge_in);
   runtime->engine().set_call_limit(setup.call_limit);
   if (setup.chooser) runtime->engine().set_chooser(setup.chooser);
   runtime->start();

@@ -101,3 +101,51 @@ TEST_CASE("a long speech is one") {
   l.run(60'000, -65, -20);
   CHECK(l.changes.size() == 1);
 }
+
+TEST_CASE("what may be an echo is neither speech nor background") {
+  line l;
+  l.run(1000, -65);
+  const double floor = l.activity.floor_dbfs();
+  std::vector<std::int16_t> tone(160);
+  for (std::size_t i = 0; i < tone.size(); ++i)
+    tone[i] = static_cast<std::int16_t>(1500 * std::sin(2 * 3.14159265 * 0.05 * double(i)));
+  const double level = audio::level_dbfs(tone);
+  CHECK(level == Approx(20 * std::log10(1500 / 32768.0 / std::sqrt(2.0))).margin(0.2));
+  for (int i = 0; i < 200; ++i) CHECK_FALSE(l.activity.hear(tone, level + 1));
+  CHECK(l.activity.floor_dbfs() == floor);
+  CHECK_FALSE(l.activity.hear(tone, level - 1));
+  CHECK(l.activity.hear(tone, level - 1)->what == voice_change::started);
+}
+
+TEST_CASE("a pause ends speech and leaves the background as it was") {
+  line l;
+  l.run(1000, -45);
+  const double floor = l.activity.floor_dbfs();
+  l.run(1000, -45, -15);
+  REQUIRE(l.activity.speaking());
+  CHECK_FALSE(l.activity.silence(8 * 390));
+  CHECK(l.activity.speaking());
+  const auto c = l.activity.silence(8 * 5000);
+  REQUIRE(c);
+  CHECK(c->what == voice_change::stopped);
+  CHECK_FALSE(l.activity.speaking());
+  CHECK(l.activity.floor_dbfs() >= floor);
+  // The noise that was there before is no speech after it either.
+  l.changes.clear();
+  l.run(1000, -45);
+  CHECK(l.changes.empty());
+}
+
+TEST_CASE("who speaks goes on speaking when the rate changes") {
+  line l;
+  l.run(500, -65);
+  l.run(500, -65, -20);
+  REQUIRE(l.activity.speaking());
+  l.activity.use_rate(16000);
+  l.rate = 16000;
+  l.run(2000, -65, -20);
+  CHECK(l.changes.size() == 1);
+  l.run(1000, -65);
+  REQUIRE(l.changes.size() == 2);
+  CHECK(l.changes[1].second - 3000 <= 440);
+}

@@ -54,6 +54,7 @@ media::media_parameters parameters_of(input& in) {
                       {payload_type{8}, audio::codec_id::pcma}};
   if ((b & 1) != 0) p.format.dtmf_send = payload_type{101};
   p.format.dtmf_receive = payload_type{96};
+  if ((b & 128) != 0) p.format.comfort_noise = payload_type{77};
   p.format.dtmf_clock_rate = (b & 2) != 0 ? 8000 : 48000;
   p.format.ptime_ms = std::array<std::uint32_t, 6>{10, 20, 30, 40, 60, 0}[(b >> 2) % 6];
   return p;
@@ -95,6 +96,8 @@ struct machine {
     switch (kind % 8) {
       case 0:
         session->command(media::start_command{}, now);
+        if ((kind & 16) != 0)
+          session->command(media::watch_speech_command{(kind & 32) != 0, (kind & 64) != 0}, now);
         break;
       case 1: {
         auto clip = std::make_shared<audio::clip>();

@@ -96,13 +96,14 @@ std::size_t run(media::media_session& session, std::uint32_t from, std::uint32_t
 
 }  // namespace
 
-TEST_CASE("no allocation a packet after warm-up: echo, playing, recording") {
+TEST_CASE("no allocation a packet after warm-up: echo, playing, recording, speech") {
   check_that_it_counts();
   struct row {
     const char* what;
-    bool echo, play, record;
+    bool echo, play, record, watch = false;
   };
-  const std::array<row, 4> rows{{{"echo", true, false, false},
+  const std::array<row, 5> rows{{{"echo", true, false, false},
+                                 {"watching for speech", false, true, false, true},
                                  {"playing", false, true, false},
                                  {"playing and recording", false, true, true},
                                  {"echo and recording", true, false, true}}};
@@ -113,6 +114,7 @@ TEST_CASE("no allocation a packet after warm-up: echo, playing, recording") {
     if (row.play) session.command(media::play_command{1, clip(8000), true}, begin);
     if (row.record)
       session.command(media::record_command{1, std::make_shared<null_sink>(), {}}, begin);
+    if (row.watch) session.command(media::watch_speech_command{}, begin);
     CHECK(run(session, 0, 50, true) > 40);
     while (session.poll_event()) continue;
     std::size_t sent = 0, counted = 0;

@@ -93,6 +93,152 @@ TEST_CASE("an attacker before, during and after: the stream that was accepted go
   }
 }
 
+namespace {
+
+/// A call that the other side's stream and an attacker's reach, in this order: some packets of the
+/// attacker's, then ten of both in turn, then twenty of the attacker's.
+struct attacked {
+  socket_address stream = peer, attacker;
+  rig r;
+  std::shared_ptr<memory_sink> sink = std::make_shared<memory_sink>();
+  std::uint32_t number = 0, evil = 1000;
+
+  attacked(latch_mode mode, const socket_address& from) : attacker(from), r(make(mode)) {
+    r.command(media::record_command{1, sink, {}});
+  }
+  /// Quiet ones of the stream, loud ones of the attacker.
+  void good() {
+    r.receive({false, payload_type{0}, sequence_number{static_cast<std::uint16_t>(number)},
+               rtp_timestamp{160 * number}, ssrc{7}},
+              std::vector<std::uint8_t>(160, 0xc0), stream);
+    ++number;
+  }
+  void bad() {
+    r.receive({false, payload_type{0}, sequence_number{static_cast<std::uint16_t>(evil)},
+               rtp_timestamp{160 * evil}, ssrc{666}},
+              std::vector<std::uint8_t>(160, 0x80), attacker);
+    ++evil;
+  }
+  void run(int before) {
+    for (int i = 0; i < before; ++i) bad();
+    for (int i = 0; i < 10; ++i) {
+      good();
+      bad();
+      r.run_to(r.now_ms + 20);
+    }
+    for (int i = 0; i < 20; ++i) {
+      bad();
+      r.run_to(r.now_ms + 20);
+    }
+    r.run_to(r.now_ms + 6000);  // reports go out as well
+  }
+  [[nodiscard]] bool heard(bool loud) const {
+    return std::any_of(sink->heard.begin(), sink->heard.end(), [loud](int s) {
+      return loud ? std::abs(s) > 20'000 : std::abs(s) > 100 && std::abs(s) < 20'000;
+    });
+  }
+  [[nodiscard]] std::size_t sent_to(const socket_address& to, std::int64_t from_ms = -1) const {
+    return static_cast<std::size_t>(
+        std::count_if(r.sent.begin(), r.sent.end(),
+                      [&](const sent_packet& p) { return p.to == to && p.at_ms > from_ms; }));
+  }
+  [[nodiscard]] bool reported_to(const socket_address& rtp) const {
+    const socket_address rtcp{rtp.ip, static_cast<std::uint16_t>(rtp.port + 1)};
+    return std::any_of(r.reports.begin(), r.reports.end(),
+                       [&](const sent_report& one) { return one.to == rtcp; });
+  }
+};
+
+}  // namespace
+
+TEST_CASE("the matrix: every mode, every attacker, before, during and after the first packets") {
+  using enum latch_mode;
+  struct row {
+    latch_mode mode;
+    socket_address attacker;
+    int before;         ///< packets of the attacker before the first of the stream
+    bool attacker_won;  ///< four in sequence before the SDP's address has said anything
+  };
+  const std::array<row, 18> rows{{
+      {off, other_port, 0, false},
+      {off, other_port, 3, false},
+      {off, other_port, 10, false},
+      {off, other_address, 0, false},
+      {off, other_address, 3, false},
+      {off, other_address, 10, false},
+      {same_ip, other_port, 0, false},
+      {same_ip, other_port, 3, false},
+      {same_ip, other_port, 10, true},
+      {same_ip, other_address, 0, false},
+      {same_ip, other_address, 3, false},
+      {same_ip, other_address, 10, false},
+      {any, other_port, 0, false},
+      {any, other_port, 3, false},
+      {any, other_port, 10, true},
+      {any, other_address, 0, false},
+      {any, other_address, 3, false},
+      {any, other_address, 10, true},
+  }};
+  for (const row& row : rows) {
+    CAPTURE(static_cast<int>(row.mode), row.attacker.to_string(), row.before);
+    attacked a(row.mode, row.attacker);
+    a.run(row.before);
+    const auto evil = static_cast<std::uint64_t>(row.before) + 30;
+    const auto& winner = row.attacker_won ? row.attacker : peer;
+    const auto& loser = row.attacker_won ? peer : row.attacker;
+    CHECK(a.r.figures().packets_received == (row.attacker_won ? evil : 10));
+    CHECK(a.r.figures().rejected == (row.attacker_won ? 10 : evil));
+    CHECK(a.r.figures().ssrc_changes == 0);
+    CHECK(a.r.figures().lost == 0);
+    CHECK(a.r.figures().remote_observed == winner);
+    CHECK(a.heard(row.attacker_won));
+    CHECK_FALSE(a.heard(!row.attacker_won));
+    CHECK(a.sent_to(loser) == 0);
+    CHECK(a.sent_to(winner) == a.r.sent.size());
+    CHECK(a.reported_to(winner));
+    CHECK_FALSE(a.reported_to(loser));
+
+    // A new remote SDP: whoever was heard before has no right of his own.
+    auto moved = a.r.parameters;
+    moved.remote_rtp = address(2, 4000);
+    moved.remote_rtcp = address(2, 4001);
+    const std::int64_t changed = a.r.now_ms;
+    a.r.change(moved);
+    a.stream = moved.remote_rtp;
+    const auto received = a.r.figures().packets_received;
+    a.run(0);
+    CHECK(a.r.figures().packets_received == received + 10);
+    CHECK(a.r.figures().remote_observed == moved.remote_rtp);
+    CHECK(a.sent_to(row.attacker, changed) == 0);
+    CHECK(a.sent_to(moved.remote_rtp, changed) > 0);
+  }
+}
+
+TEST_CASE(
+    "a stream behind an address translator and an attacker race: the first to bring four wins") {
+  struct row {
+    latch_mode mode;
+    socket_address stream, attacker;
+    std::uint64_t received;  ///< of the stream's ten; 0: its mode does not know it
+  };
+  const socket_address third = address(1, 6666);
+  for (const row& row : {row{latch_mode::same_ip, other_port, third, 10},
+                         row{latch_mode::same_ip, other_port, other_address, 10},
+                         row{latch_mode::any, other_address, other_port, 10},
+                         row{latch_mode::any, other_address, address(67, 1), 10},
+                         row{latch_mode::off, other_port, other_address, 0}}) {
+    CAPTURE(static_cast<int>(row.mode), row.stream.to_string(), row.attacker.to_string());
+    attacked a(row.mode, row.attacker);
+    a.stream = row.stream;
+    a.run(0);
+    CHECK(a.r.figures().packets_received == row.received);
+    CHECK(a.r.figures().rejected == 40 - row.received);
+    CHECK_FALSE(a.heard(true));
+    CHECK(a.heard(false) == (row.received > 0));
+    CHECK(a.sent_to(row.attacker) == 0);
+  }
+}
+
 TEST_CASE("four in sequence of one source and an agreed type, nothing less") {
   struct step {
     std::uint32_t n;

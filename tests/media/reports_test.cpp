@@ -8,15 +8,25 @@ namespace {
 
 /// A session of ours and one of the peer's, joined by links of a fixed delay.
 struct joined {
-  static media::media_open peers() {
+  static media::media_open with(audio::codec_id codec) {
     media::media_open open = opening();
+    if (codec != audio::codec_id::pcmu) {
+      open.parameters.format.send = {payload_type{97}, codec};
+      open.parameters.format.receive = {{payload_type{97}, codec}};
+    }
+    return open;
+  }
+  static media::media_open peers(audio::codec_id codec) {
+    media::media_open open = with(codec);
     open.parameters.remote_rtp = address(2, 5000);
     open.parameters.remote_rtcp = address(2, 5001);
     open.local_ssrc = ssrc{0x9999};
     open.rtcp_seed = 5;
     return open;
   }
-  rig a, b{peers()};
+  explicit joined(audio::codec_id codec = audio::codec_id::pcmu)
+      : a(with(codec)), b(peers(codec)) {}
+  rig a, b;
   struct flight {
     std::int64_t at_ms = 0;
     bool to_a = false, report = false;
@@ -91,6 +101,24 @@ TEST_CASE("loss makes the score worse") {
   REQUIRE(j.a.session.statistics().mos);
   CHECK(*j.a.session.statistics().mos < 4.0);
   CHECK(*j.a.session.statistics().mos > 3.0);
+}
+
+TEST_CASE("every codec has a score, on the scale of its band") {
+  struct row {
+    audio::codec_id codec;
+    double score;
+  };
+  using enum audio::codec_id;
+  for (const row& r : {row{pcmu, 4.40}, row{pcma, 4.40}, row{g722, 4.33}, row{opus, 4.42},
+                       row{l16, 4.5}, row{l16_8000, 4.40}, row{l16_48000, 4.5}}) {
+    CAPTURE(audio::info(r.codec).encoding, audio::info(r.codec).sample_rate);
+    joined j(r.codec);
+    j.run_to(500);
+    CHECK_FALSE(j.a.session.statistics().mos);
+    j.run_to(12'000);
+    REQUIRE(j.a.session.statistics().mos);
+    CHECK(*j.a.session.statistics().mos == Approx(r.score).margin(0.03));
+  }
 }
 
 TEST_CASE("reports go to the RTCP port from ours, and BYE is the last of them") {

@@ -77,11 +77,22 @@ struct event_name {
     return "start " + std::to_string(p.handle);
   }
   std::string operator()(const media::play_finished& p) const {
-    return (p.completed ? "end " : "cut ") + std::to_string(p.handle) + " " +
-           std::to_string(p.played_ms);
+    return (p.completed ? "end "
+            : p.barged  ? "barged "
+                        : "cut ") +
+           std::to_string(p.handle) + " " + std::to_string(p.played_ms);
   }
   std::string operator()(const media::record_stopped& r) const {
     return "stopped " + std::to_string(r.handle);
+  }
+  std::string operator()(const media::speech_started& s) const {
+    return "speech " + std::to_string(s.at_ms);
+  }
+  std::string operator()(const media::speech_stopped& s) const {
+    return "quiet " + std::to_string(s.at_ms);
+  }
+  std::string operator()(const media::barged_in& b) const {
+    return "barge-in " + std::to_string(b.at_ms);
   }
   std::string operator()(const media::digits_sent&) const { return "digits sent"; }
   std::string operator()(const media::media_timed_out& t) const {

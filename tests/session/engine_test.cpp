@@ -22,6 +22,74 @@ call_plan playing(std::vector<std::string> files) {
 
 }  // namespace
 
+TEST_CASE("speech is watched where the plan or the process asks for it, and told") {
+  struct row {
+    bool plan_vad, plan_barge, all_vad, all_barge;
+    std::size_t commands;
+    bool barge_in;
+  };
+  for (const row& r :
+       {row{false, false, false, false, 0, false}, row{true, false, false, false, 1, false},
+        row{false, true, false, false, 1, true}, row{false, false, true, false, 1, false},
+        row{false, false, false, true, 1, true}}) {
+    engine_harness h;
+    call_plan plan;
+    plan.vad = r.plan_vad;
+    plan.barge_in = r.plan_barge;
+    plan_for_all(h, plan);
+    h.engine.watch_speech(r.all_vad, r.all_barge);
+    h.establish("a");
+    const auto commands = h.commands<media::watch_speech_command>();
+    REQUIRE(commands.size() == r.commands);
+    if (r.commands == 0) continue;
+    CHECK(commands[0].tell);
+    CHECK(commands[0].barge_in == r.barge_in);
+    h.media(media::speech_started{1200});
+    h.media(media::speech_stopped{3400});
+    CHECK(h.last("speech_started")["at_ms"] == 1200);
+    CHECK(h.last("speech_stopped")["at_ms"] == 3400);
+    CHECK(h.last("speech_stopped")["direction"] == "inbound");
+  }
+}
+
+TEST_CASE("barge-in: the prompts are gone, and what follows the last one follows") {
+  struct row {
+    std::optional<session::then_action> then;
+    bool loop;
+    bool hangs_up, echoes;
+  };
+  using session::then_action;
+  for (const row& r :
+       {row{std::nullopt, false, true, false}, row{std::nullopt, true, true, false},
+        row{then_action::stay, false, false, false}, row{then_action::echo, false, false, true}}) {
+    engine_harness h;
+    call_plan plan = playing({"a.wav", "b.wav", "c.wav"});
+    plan.then = r.then;
+    plan.loop = r.loop;
+    plan.barge_in = true;
+    plan_for_all(h, plan);
+    h.establish("a");
+    h.media(media::play_started{1});
+    h.media(media::speech_started{400});
+    h.media(media::play_finished{1, 440, false, true});
+    CHECK_FALSE(h.sent("BYE"));
+    CHECK(h.commands<media::echo_command>().empty());
+    h.media(media::barged_in{441});
+    CHECK(h.last("play_finished")["played_ms"] == 440);
+    CHECK(h.last("play_finished")["completed"] == false);
+    CHECK(h.last("barge_in")["at_ms"] == 441);
+    CHECK(h.sent("BYE") == r.hangs_up);
+    CHECK(h.commands<media::echo_command>().size() == (r.echoes ? 1u : 0u));
+    if (!r.hangs_up) h.bye("a");
+    auto names = h.names();
+    const auto from = std::find(names.begin(), names.end(), "speech_started");
+    CHECK(std::vector<std::string>(from, names.end()) ==
+          std::vector<std::string>{"speech_started", "play_finished", "barge_in", "call_ended"});
+    REQUIRE(h.finished.size() == 1);
+    CHECK(h.finished[0].plan_completed);  // cut off as it was asked for
+  }
+}
+
 TEST_CASE("without a ring time a call rings and is answered at once") {
   engine_harness h;
   call_plan plan;

@@ -103,10 +103,14 @@ TEST_CASE("every action of the file arrives in the plan") {
                 "    hangup_after: 1.5s\n"
                 "    hangup_on: \"*9#\"\n"
                 "    then: echo\n"
+                "    vad: on\n"
+                "    barge_in: yes\n"
                 "    headers: {X-One: 1, x-two: 'b: c'}\n"));
   const call_plan p = t.choose(from({})).plan;
   CHECK(p.play == std::vector<std::string>{"dir/a.wav", "/abs/b.wav"});
   CHECK(p.loop);
+  CHECK(p.vad);
+  CHECK(p.barge_in);
   CHECK(p.record == "/r/{n}.wav");
   CHECK(p.stereo);
   CHECK(p.max_duration == 10min);

@@ -23,8 +23,14 @@ struct voice_activity_config {
 
 enum class voice_change : std::uint8_t { started, stopped };
 
+/// The level of a sound in dB of full scale (a square wave that fills the range: 0); -80 and below
+/// are told as -80.
+[[nodiscard]] double level_dbfs(std::span<const std::int16_t> sound);
+
 class voice_activity {
  public:
+  static constexpr double never_masked = -200;
+
   explicit voice_activity(std::uint32_t sample_rate, const voice_activity_config& config = {});
 
   struct change {
@@ -33,16 +39,25 @@ class voice_activity {
     /// earlier, or ended `release` earlier.
     std::size_t before_end = 0;
   };
-  /// At most one change a piece is told; pieces are not longer than `release`.
-  [[nodiscard]] std::optional<change> hear(std::span<const std::int16_t> sound);
+  /// At most one change a piece is told; pieces are not longer than `release`. A block that is not
+  /// above `masked_dbfs` may be an echo of our own: it is neither speech nor background.
+  [[nodiscard]] std::optional<change> hear(std::span<const std::int16_t> sound,
+                                           double masked_dbfs = never_masked);
+  /// So many samples were not sent because the other side was silent. Nobody spoke; of the
+  /// background it says nothing.
+  [[nodiscard]] std::optional<change> silence(std::size_t samples);
+  /// What follows has another rate; who speaks goes on speaking.
+  void use_rate(std::uint32_t sample_rate);
   [[nodiscard]] bool speaking() const { return speaking_; }
   [[nodiscard]] double floor_dbfs() const { return floor_db_; }
 
  private:
-  [[nodiscard]] std::optional<voice_change> judge_block();
+  [[nodiscard]] std::optional<voice_change> judge_block(double masked_dbfs);
+  void learn(double level);
+  [[nodiscard]] std::optional<voice_change> count_block(bool loud);
 
   voice_activity_config config_;
-  std::size_t block_;  ///< samples
+  std::size_t block_ = 1;  ///< samples
   std::size_t filled_ = 0;
   double energy_ = 0;
   double floor_db_;

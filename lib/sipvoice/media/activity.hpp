@@ -45,6 +45,10 @@ class activity {
     return media_timed_out{never_started};
   }
 
+  /// Of a moment, since the answer; 0 before it.
+  [[nodiscard]] std::int64_t ms_since_start(time_point when) const {
+    return started_ ? std::max<std::int64_t>(0, to_ms(when - *started_)) : 0;
+  }
   [[nodiscard]] std::optional<double> first_packet_ms() const {
     if (!first_ || !started_) return std::nullopt;
     return std::max(0.0, std::chrono::duration<double, std::milli>(*first_ - *started_).count());

@@ -1,5 +1,5 @@
-// What a media session has to tell, in order. What the network can cause in any number (digits) is
-// bounded; what commands cause is bounded by the commands.
+// What a media session has to tell, in order. What the network can cause in any number (digits,
+// speech) is bounded; what commands cause is bounded by the commands.
 #pragma once
 
 #include <deque>
@@ -11,11 +11,11 @@ namespace sipvoice::media {
 
 class event_queue {
  public:
-  static constexpr std::size_t max_digits = 64;  ///< waiting; further ones are dropped
+  static constexpr std::size_t max_waiting = 64;  ///< further ones of the network are dropped
 
   void push(event_body event) { events_.push_back(std::move(event)); }
-  void push_digit(const digit_received& digit) {
-    if (events_.size() < max_digits) events_.push_back(digit);
+  void push_bounded(const event_body& event) {
+    if (events_.size() < max_waiting) events_.push_back(event);
   }
   [[nodiscard]] std::optional<event_body> pop() {
     if (events_.empty()) return std::nullopt;

@@ -31,6 +31,10 @@ class lane {
            std::span<const std::int16_t> samples, std::optional<time_point> arrived);
   /// A packet without sound took this number: it is not lost.
   void note_other(sequence_number sequence) { buffer_.note_other(sequence); }
+  /// When a moment of this codec's time will be heard; see jitter_buffer::samples_until().
+  [[nodiscard]] std::optional<std::int64_t> samples_until(rtp_timestamp timestamp) {
+    return buffer_.samples_until(clock_.map(timestamp));
+  }
   /// Another source: what comes next follows on what is there.
   void restart() { buffer_.restart(); }
 

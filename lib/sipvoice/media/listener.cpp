@@ -82,11 +82,36 @@ void listener::hear(const rtp::packet_header& header, audio::codec_id codec, byt
   if (timeline_) timeline_->decoder.push(header, codec, payload, now, timeline_->into_heard);
 }
 
+void listener::watch_speech(bool on) {
+  if (!on) speech_.reset();
+  if (on && !speech_) speech_ = std::make_unique<speech_watch>();
+}
+
+time_point listener::speech_deadline() const { return speech_ ? speech_->next_deadline() : never; }
+
+speech_watch::changes listener::listen(const rtp::packet_header& header, audio::codec_id codec,
+                                       byte_view payload, time_point now) {
+  return speech_ ? speech_->hear(header, codec, payload, now) : speech_watch::changes{};
+}
+
+std::optional<speech_watch::change> listener::speech_timeout(time_point now) {
+  return speech_ ? speech_->handle_timeout(now) : std::nullopt;
+}
+
 void listener::note_other(const rtp::packet_header& header, time_point now) {
+  if (speech_) speech_->note_other(header);
   if (timeline_) timeline_->decoder.note_other(header, now, timeline_->into_heard);
 }
 
+void listener::comfort_noise(const rtp::packet_header& header, std::uint8_t level, time_point now) {
+  note_other(header, now);
+  if (!timeline_) return;
+  const auto when = timeline_->into_heard.samples_until(header.timestamp);
+  timeline_->heard.comfort_noise(when.value_or(0), level);
+}
+
 void listener::new_source() {
+  if (speech_) speech_->restart();
   if (!timeline_) return;
   timeline_->decoder.flush(timeline_->into_heard);
   timeline_->into_heard.restart();
@@ -139,6 +164,7 @@ std::size_t listener::laid_on_timeline(std::span<const std::int16_t> sent,
 }
 
 void listener::tick(std::span<const std::int16_t> sent, event_queue& events) {
+  if (speech_) speech_->sent(sent, audio::info(sending_).sample_rate);
   if (!timeline_) return;
   std::array<std::int16_t, max_frame_samples> heard_frame, apart_frame, sent_frame;
   const std::size_t count = laid_on_timeline(sent, sent_frame);

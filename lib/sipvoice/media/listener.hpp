@@ -18,6 +18,7 @@
 #include "sipvoice/media/limits.hpp"
 #include "sipvoice/media/packet_decoder.hpp"
 #include "sipvoice/media/playout.hpp"
+#include "sipvoice/media/speech_watch.hpp"
 #include "sipvoice/media/values.hpp"
 
 namespace sipvoice::media {
@@ -31,6 +32,15 @@ class listener {
 
   void record(const record_command& command, event_queue& events);
   void stop(record_handle handle);
+  /// Whether to listen for speech.
+  void watch_speech(bool on);
+  /// A packet that came, each once.
+  [[nodiscard]] speech_watch::changes listen(const rtp::packet_header& header,
+                                             audio::codec_id codec, byte_view payload,
+                                             time_point now);
+  [[nodiscard]] std::optional<speech_watch::change> speech_timeout(time_point now);
+  [[nodiscard]] time_point speech_deadline() const;
+
   /// Somebody records: packets are worth decoding.
   [[nodiscard]] bool wanted() const { return timeline_ != nullptr; }
 
@@ -39,6 +49,8 @@ class listener {
             time_point now);
   /// A packet without sound.
   void note_other(const rtp::packet_header& header, time_point now);
+  /// RFC 3389: the sender is silent from its time on; its background has that level.
+  void comfort_noise(const rtp::packet_header& header, std::uint8_t level, time_point now);
   void new_source();
   /// A packet that was sent between ticks (echo), by its own time and number.
   void sent_apart(const rtp::packet_header& header, std::span<const std::int16_t> samples);
@@ -80,6 +92,7 @@ class listener {
   audio::codec_id sending_{};
   std::array<recording, max_sinks> recordings_;
   std::unique_ptr<timeline> timeline_;
+  std::unique_ptr<speech_watch> speech_;
   std::uint64_t late_ = 0, concealed_ms_ = 0;  ///< of timelines that are gone
 };
 

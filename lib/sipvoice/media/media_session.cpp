@@ -50,6 +50,7 @@ struct media_session::impl {
   void hear(const rtp::packet& packet, const agreed& what, time_point arrived);
   void begin_anew(rtp::arrival why);
   void tell_digits();
+  void tell_speech(const std::optional<speech_watch::change>& change, time_point now);
   void aim();
   void run_ticks(time_point now);
   void timers(time_point now);
@@ -74,6 +75,7 @@ struct media_session::impl {
   time_point stray_arrived{};
   std::uint32_t heard_clock = 8000;  ///< of the codec that came last
 
+  watch_speech_command speech{.tell = false};
   std::uint64_t rejected = 0, malformed = 0, late_ticks = 0;
   media_statistics figures;
 };
@@ -174,10 +176,15 @@ void media_session::impl::hear(const rtp::packet& packet, const agreed& what, ti
     counts.on_jitter(header.timestamp, arrived, heard_clock);
     if (!heard) return;
     ears.hear(header, what.codec, packet.payload, arrived);
+    for (const auto& change : ears.listen(header, what.codec, packet.payload, arrived))
+      tell_speech(change, arrived);
     mouth.echo_packet(header, what.codec, packet.payload, arrived);
     return;
   }
-  ears.note_other(header, arrived);
+  if (what.kind == content::comfort_noise && !packet.payload.empty() && heard)
+    ears.comfort_noise(header, packet.payload[0], arrived);
+  else
+    ears.note_other(header, arrived);
   mouth.echo_packet(header, std::nullopt, {}, arrived);
   if (what.kind != content::digits || !heard) return;
   if (!digits.receive(header.timestamp, packet.payload, arrived)) ++malformed;
@@ -186,7 +193,18 @@ void media_session::impl::hear(const rtp::packet& packet, const agreed& what, ti
 
 void media_session::impl::tell_digits() {
   while (const auto d = digits.poll())
-    events.push_digit(digit_received{d->value, d->duration_ms, d->complete});
+    events.push_bounded(digit_received{d->value, d->duration_ms, d->complete});
+}
+
+/// Speech that begins cuts off what plays, before the next frame goes out.
+void media_session::impl::tell_speech(const std::optional<speech_watch::change>& change,
+                                      time_point now) {
+  if (!change) return;
+  const std::int64_t at_ms = activity.ms_since_start(change->began_at);
+  if (speech.tell && change->speaking) events.push_bounded(speech_started{at_ms});
+  if (speech.tell && !change->speaking) events.push_bounded(speech_stopped{at_ms});
+  if (!speech.barge_in || !change->speaking || !mouth.interrupt_playing()) return;
+  events.push(barged_in{activity.ms_since_start(now)});
 }
 
 void media_session::impl::timers(time_point now) {
@@ -194,6 +212,7 @@ void media_session::impl::timers(time_point now) {
   tell_digits();
   mouth.echo_timeout(now);
   ears.handle_timeout(now);
+  tell_speech(ears.speech_timeout(now), now);
   if (const auto event = activity.handle_timeout(now)) events.push(*event);
   rtcp.handle_timeout(parameters, latch, mouth, counts, next_tick, now);
 }
@@ -292,7 +311,8 @@ void media_session::handle_timeout(time_point now) {
 time_point media_session::next_deadline() const {
   if (impl_->closed) return never;
   return std::min({impl_->next_tick, impl_->digits.next_deadline(), impl_->mouth.echo_deadline(),
-                   impl_->activity.next_deadline(), impl_->rtcp.next_deadline()});
+                   impl_->ears.speech_deadline(), impl_->activity.next_deadline(),
+                   impl_->rtcp.next_deadline()});
 }
 
 void media_session::apply(const media_change& change, time_point now) {
@@ -312,6 +332,10 @@ void media_session::command(command_body command, time_point now) {
     void operator()(const record_command& c) const { m.ears.record(c, m.events); }
     void operator()(const stop_record_command& c) const { m.ears.stop(c.handle); }
     void operator()(const send_digits_command& c) const { m.mouth.send_digits(c); }
+    void operator()(const watch_speech_command& c) const {
+      m.speech = c;
+      m.ears.watch_speech(c.tell || c.barge_in);
+    }
   };
   std::visit(visitor{m, now}, command);
 }

@@ -22,16 +22,41 @@ playout::playout(std::uint32_t sample_rate, std::uint32_t clock_rate, duration t
       range_(audio::pitch_range::at(sample_rate)),
       buffer_(sample_rate, clock_rate, target),
       concealer_(sample_rate),
-      room_(max_frame_samples + range_.longest) {}
+      room_(max_frame_samples + range_.longest),
+      noise_(sample_rate / 25) {}
 
 void playout::conceal(std::span<std::int16_t> frame, std::span<const rtp::gap> missing) {
   std::size_t at = 0;
+  const auto sound = [&](std::size_t end) {
+    if (end == at) return;
+    concealer_.heard(frame.subspan(at, end - at));
+    noise_.sound_until(read_ + static_cast<std::int64_t>(end));
+  };
   for (const rtp::gap& g : missing) {
-    concealer_.heard(frame.subspan(at, g.offset - at));
-    concealer_.missing(frame.subspan(g.offset, g.length));
+    sound(g.offset);
+    fill_gap(frame.subspan(g.offset, g.length), read_ + static_cast<std::int64_t>(g.offset));
     at = g.offset + g.length;
   }
-  concealer_.heard(frame.subspan(at));
+  sound(frame.size());
+}
+
+/// A loss or a pause: made up, or from where the sender has said that it is silent, noise.
+void playout::fill_gap(std::span<std::int16_t> gap, std::int64_t at) {
+  const auto begins = noise_.begins(at);
+  const auto size = static_cast<std::int64_t>(gap.size());
+  const auto lost = static_cast<std::size_t>(begins ? std::min(*begins - at, size) : size);
+  if (lost > 0) concealer_.missing(gap.first(lost));
+  const auto silent = gap.subspan(lost);
+  if (silent.empty()) return;
+  if (lost > 0) static_cast<void>(noise_.begins(*begins));
+  noise_.fill(silent);
+  concealer_.heard(silent);
+}
+
+void playout::comfort_noise(std::int64_t in_samples, std::uint8_t level) {
+  // A time far from all others is one of another clock: at once.
+  const bool near = in_samples >= 0 && in_samples <= std::int64_t{sample_rate_} / 2;
+  noise_.tell(read_ + (near ? in_samples : 0), level);
 }
 
 /// One period less of the voice: the frame's end comes from a period later. False: not here.
@@ -52,6 +77,8 @@ bool playout::pull_shortened(std::span<std::int16_t> frame) {
                     frame.subspan(kept));
   const std::size_t taken = frame.size() + cut.period;
   buffer_.consume(taken, cut.period);
+  read_ += static_cast<std::int64_t>(taken);
+  noise_.sound_until(read_);
   left_out_ += cut.period;
   return true;
 }
@@ -63,6 +90,7 @@ void playout::pull(std::span<std::int16_t> frame) {
   }
   const auto piece = buffer_.pull(frame);
   conceal(frame, piece.missing());
+  read_ += static_cast<std::int64_t>(frame.size());
 }
 
 }  // namespace sipvoice::media

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sipvoice/audio/concealer.hpp"
+#include "sipvoice/media/comfort_noise_track.hpp"
 #include "sipvoice/media/limits.hpp"
 #include "sipvoice/rtp/jitter_buffer.hpp"
 
@@ -20,6 +21,9 @@ class playout {
   [[nodiscard]] rtp::jitter_buffer& buffer() { return buffer_; }
   [[nodiscard]] const rtp::jitter_buffer& buffer() const { return buffer_; }
 
+  /// From that many samples on the sender is silent, and its background is noise of that level (0
+  /// to 127 dB below the loudest, RFC 3389 section 3.1): so a pause sounds until the next packet.
+  void comfort_noise(std::int64_t in_samples, std::uint8_t level);
   /// The next frame, at most max_frame_samples.
   void pull(std::span<std::int16_t> frame);
   /// Time that was left out because the delay was longer than it had to be.
@@ -28,6 +32,7 @@ class playout {
  private:
   [[nodiscard]] bool pull_shortened(std::span<std::int16_t> frame);
   void conceal(std::span<std::int16_t> frame, std::span<const rtp::gap> missing);
+  void fill_gap(std::span<std::int16_t> gap, std::int64_t at);
 
   std::uint32_t sample_rate_;
   audio::pitch_range range_;
@@ -35,6 +40,9 @@ class playout {
   audio::concealer concealer_;
   std::vector<std::int16_t> room_;
   std::uint64_t left_out_ = 0;
+
+  std::int64_t read_ = 0;  ///< samples taken from the buffer
+  comfort_noise_track noise_;
 };
 
 }  // namespace sipvoice::media

@@ -73,4 +73,18 @@ void prompt_queue::stop(event_queue& events) {
   queue_.clear();
 }
 
+bool prompt_queue::interrupt(event_queue& events) {
+  if (queue_.empty() || !queue_.front().told) return false;
+  settle(events);
+  if (queue_.empty()) return false;
+  for (const entry& e : queue_) {
+    if (!e.told) continue;
+    play_finished cut = finished(e, false);
+    cut.barged = true;
+    events.push(cut);
+  }
+  queue_.clear();
+  return true;
+}
+
 }  // namespace sipvoice::media

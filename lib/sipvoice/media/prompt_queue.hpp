@@ -24,6 +24,9 @@ class prompt_queue {
   bool read(std::span<std::int16_t> frame, std::uint32_t sample_rate, event_queue& events);
   /// Drops everything; those that had begun are told as not completed.
   void stop(event_queue& events);
+  /// The same where speech has begun: those that had begun are told as barged. False: none had, and
+  /// nothing is dropped.
+  bool interrupt(event_queue& events);
 
  private:
   struct entry {

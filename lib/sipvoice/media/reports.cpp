@@ -16,12 +16,30 @@ rtp::sent_so_far sent_by(const talker& mouth, time_point next_tick, time_point n
           mouth.time() - static_cast<std::uint32_t>(ticks)};
 }
 
-/// G.113 appendix I. Bpl of G.711 is that of random loss with concealment by appendix I of G.711,
-/// which holds for other samples as well. Nothing: the E-model for narrow-band telephony has no
-/// figures for this codec.
-std::optional<rtp::codec_impairment> impairment_of(audio::codec_id codec) {
-  if (codec == audio::codec_id::g722 || codec == audio::codec_id::opus) return std::nullopt;
-  return rtp::codec_impairment{0, 25.1};
+/// Narrow band: G.113 appendix I; its Bpl of G.711 is that of random loss with concealment by
+/// appendix I of G.711, which holds for samples of L16 as well. G.722 at 64 kbit/s: Ie of G.113
+/// appendix IV. Opus stands in no table of the ITU-T: Ie is the one that rtpengine counts with. Of
+/// both, losses are judged as of G.711 without concealment (Bpl 4.3): rather too strictly.
+rtp::codec_impairment impairment_of(audio::codec_id codec) {
+  using rtp::speech_band;
+  constexpr double concealed = 25.1, strict = 4.3;
+  switch (codec) {
+    case audio::codec_id::g722:
+      return {13, strict, speech_band::wide};
+    case audio::codec_id::opus:
+      return {10.2, strict, speech_band::full};
+    case audio::codec_id::l16:
+    case audio::codec_id::l16_24000:
+    case audio::codec_id::l16_32000:
+    case audio::codec_id::l16_44100:
+    case audio::codec_id::l16_48000:
+      return {0, concealed, speech_band::wide};
+    case audio::codec_id::pcmu:
+    case audio::codec_id::pcma:
+    case audio::codec_id::l16_8000:
+      break;
+  }
+  return {0, concealed, speech_band::narrow};
 }
 
 }  // namespace
@@ -66,13 +84,14 @@ void reports::fill(media_statistics& figures, audio::codec_id codec, std::uint32
   if (!trip) return;
   figures.round_trip_ms = std::chrono::duration<double, std::milli>(*trip).count();
   const std::uint64_t expected = figures.packets_received + figures.lost;
-  const auto impairment = impairment_of(codec);
-  if (figures.packets_received == 0 || !impairment) return;
+  if (figures.packets_received == 0) return;
+  const rtp::codec_impairment impairment = impairment_of(codec);
   const double missed = static_cast<double>(figures.lost + figures.late);
   const duration one_way =
       *trip / 2 + rtp::jitter_buffer::default_target + std::chrono::milliseconds(ptime_ms);
-  figures.mos = rtp::mean_opinion_score(
-      rtp::transmission_rating(*impairment, missed / static_cast<double>(expected), 1, one_way));
+  const double rating =
+      rtp::transmission_rating(impairment, missed / static_cast<double>(expected), 1, one_way);
+  figures.mos = rtp::mean_opinion_score(rating, impairment.band);
 }
 
 }  // namespace sipvoice::media

@@ -33,6 +33,8 @@ class talker {
 
   void play(const play_command& command) { prompts_.add(command); }
   void stop_playing() { prompts_.stop(events_); }
+  /// Speech has begun. True: it has cut prompts off.
+  bool interrupt_playing() { return prompts_.interrupt(events_); }
   void send_digits(const send_digits_command& command);
   void set_echo(bool on);
   [[nodiscard]] bool echoing() const { return echoing_; }

@@ -117,11 +117,17 @@ struct send_digits_command {
   duration each = std::chrono::milliseconds(160);
   duration gap = std::chrono::milliseconds(80);
 };
+/// From now on the other side's speech is listened for; without this it costs nothing.
+struct watch_speech_command {
+  bool tell = true;       ///< speech_started and speech_stopped
+  bool barge_in = false;  ///< speech that begins while a prompt plays stops all prompts
+};
 /// The call is answered: counting of durations and of the establishment timeout begins.
 struct start_command {};
 
-using command_body = std::variant<start_command, play_command, stop_play_command, echo_command,
-                                  record_command, stop_record_command, send_digits_command>;
+using command_body =
+    std::variant<start_command, play_command, stop_play_command, echo_command, record_command,
+                 stop_record_command, send_digits_command, watch_speech_command>;
 struct media_command {
   media_id id{};
   command_body body;
@@ -159,8 +165,21 @@ struct play_started {
 };
 struct play_finished {
   play_handle handle = 0;
-  std::uint64_t played_ms = 0;
+  std::uint64_t played_ms = 0;  ///< what of it has gone out
   bool completed = true;
+  bool barged = false;  ///< speech has cut it off; barged_in follows
+};
+/// Times are those of the speech itself, in ms since start_command: it is known to have begun
+/// 40 ms later, and to have ended 400 ms later.
+struct speech_started {
+  std::int64_t at_ms = 0;
+};
+struct speech_stopped {
+  std::int64_t at_ms = 0;
+};
+/// Speech has ended everything that played and waited; `at_ms` is that moment.
+struct barged_in {
+  std::int64_t at_ms = 0;
 };
 struct record_stopped {
   record_handle handle = 0;  ///< its max_duration was reached
@@ -175,9 +194,9 @@ struct media_timed_out {
 struct media_closed {
   media_statistics statistics;
 };
-using event_body =
-    std::variant<first_packet, digit_received, play_started, play_finished, record_stopped,
-                 digits_sent, media_timed_out, media_closed, digits_out>;
+using event_body = std::variant<first_packet, digit_received, play_started, play_finished,
+                                record_stopped, digits_sent, media_timed_out, media_closed,
+                                digits_out, speech_started, speech_stopped, barged_in>;
 struct media_event {
   media_id id{};
   event_body body;

@@ -36,6 +36,11 @@ std::size_t jitter_buffer::pending() const {
   return static_cast<std::size_t>(std::max<std::int64_t>(0, end_ - read_));
 }
 
+std::optional<std::int64_t> jitter_buffer::samples_until(rtp_timestamp timestamp) const {
+  if (!anchored_) return std::nullopt;
+  return position_of(timestamp) - read_;
+}
+
 duration jitter_buffer::delay() const {
   return std::chrono::duration_cast<duration>(std::chrono::duration<double>(
       have_depth_ ? depth_ / sample_rate_ : static_cast<double>(target_) / sample_rate_));

@@ -64,6 +64,9 @@ class jitter_buffer {
   /// Samples that may be left out because the delay is longer than it has to be.
   [[nodiscard]] std::size_t surplus() const;
 
+  /// Samples until this moment of the sender's is read; negative: it has been. Nothing: no packet
+  /// has said yet where it lies.
+  [[nodiscard]] std::optional<std::int64_t> samples_until(rtp_timestamp timestamp) const;
   /// Samples from the read position to the end of the last packet.
   [[nodiscard]] std::size_t pending() const;
   /// The delay at which a packet that is not late would be played now.

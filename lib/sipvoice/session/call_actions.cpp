@@ -61,6 +61,7 @@ void call_actions::answered(const call::call_answered& event, time_point now) {
   open_media(event.media, event.format, now);
   context_.command(event.media, media::start_command{});
   if (plan_.hangup_after > duration::zero()) hangup_at_ = now + plan_.hangup_after;
+  watch_speech();
   queue_prompts(event.format.send.codec, now);
   if (!plan_.dtmf.empty()) {
     digits_open_ = true;
@@ -69,6 +70,12 @@ void call_actions::answered(const call::call_answered& event, time_point now) {
   }
   if (plan_.echo && plan_.play.empty()) context_.command(event.media, media::echo_command{true});
   follow_on(now);
+}
+
+void call_actions::watch_speech() {
+  const bool barge_in = plan_.barge_in || context_.barge_in;
+  if (!barge_in && !plan_.vad && !context_.vad) return;
+  context_.command(*media_, media::watch_speech_command{true, barge_in});
 }
 
 void call_actions::queue_prompts(audio::codec_id codec, time_point now) {
@@ -104,6 +111,12 @@ void call_actions::media(const media::event_body& event, time_point now) {
     digits_open_ = false;
     digits_out_ = true;
     follow_on(now);
+  } else if (const auto* began = std::get_if<media::speech_started>(&event)) {
+    context_.tell(info(), now, speech_event{true, began->at_ms});
+  } else if (const auto* ended = std::get_if<media::speech_stopped>(&event)) {
+    context_.tell(info(), now, speech_event{false, ended->at_ms});
+  } else if (const auto* barged = std::get_if<media::barged_in>(&event)) {
+    prompts_barged(*barged, now);
   } else if (std::holds_alternative<media::media_closed>(event)) {
     media_closed_ = true;
   }
@@ -120,9 +133,20 @@ void call_actions::prompt_finished(const media::play_finished& event, time_point
                                [&](const prompt& p) { return p.handle == event.handle; });
   if (at == prompts_.end()) return;
   context_.tell(info(), now, play_finished_event{at->source, event.played_ms, event.completed});
-  if (plan_.loop) return;  // it plays again: nothing follows, and no end cuts it off
+  if (event.barged) return;  // barged_in comes next, for all of them
+  if (plan_.loop) return;    // it plays again: nothing follows, and no end cuts it off
   if (!event.completed) prompts_cut_ = true;
   if (!std::exchange(at->finished, true)) --prompts_open_;
+  follow_on(now);
+}
+
+/// What played and what waited is gone; the call goes on with what follows the last prompt. Cut off
+/// as it was asked for, the plan counts as carried out.
+void call_actions::prompts_barged(const media::barged_in& event, time_point now) {
+  context_.tell(info(), now, barge_in_event{event.at_ms});
+  barged_ = true;
+  for (prompt& p : prompts_) p.finished = true;
+  prompts_open_ = 0;
   follow_on(now);
 }
 
@@ -168,7 +192,7 @@ then_action call_actions::what_then() const {
 /// send has nothing that something could follow.
 void call_actions::follow_on(time_point now) {
   if (followed_ || !record_.answered || last_) return;
-  const bool loops = plan_.loop && !prompts_.empty();
+  const bool loops = plan_.loop && !prompts_.empty() && !barged_;
   if (prompts_open_ > 0 || digits_open_ || loops) return;
   if (plan_.play.empty() && plan_.dtmf.empty() && !plan_.transfer) return;
   followed_ = true;

@@ -54,6 +54,8 @@ class call_actions {
   void queue_prompts(audio::codec_id codec, time_point now);
   void prompt_started(media::play_handle handle, time_point now);
   void prompt_finished(const media::play_finished& event, time_point now);
+  void watch_speech();
+  void prompts_barged(const media::barged_in& event, time_point now);
   void send_elsewhere(time_point now);
   void follow_on(time_point now);
   [[nodiscard]] then_action what_then() const;
@@ -71,6 +73,7 @@ class call_actions {
   std::vector<prompt> prompts_;
   std::size_t prompts_open_ = 0;
   bool prompts_cut_ = false;  ///< one was cut off or could not be read
+  bool barged_ = false;       ///< the caller's speech has dropped the prompts
   bool digits_open_ = false;  ///< until the last gap is over
   bool digits_out_ = true;    ///< the last digit has reached its end
   bool followed_ = false;     ///< `then` was done

@@ -164,6 +164,10 @@ engine::~engine() = default;
 void engine::set_chooser(plan_chooser chooser) { impl_->chooser = std::move(chooser); }
 void engine::enable_events(bool json) { impl_->context.json = json; }
 void engine::set_texts(event_texts which) { impl_->context.texts = which; }
+void engine::watch_speech(bool vad, bool barge_in) {
+  impl_->context.vad = vad;
+  impl_->context.barge_in = barge_in;
+}
 void engine::set_call_limit(std::uint64_t calls) { impl_->limit = calls; }
 
 void engine::handle(const call::call_event& event, time_point now) {

@@ -86,6 +86,9 @@ class engine {
   void enable_events(bool json);
   /// And into text only where a person may read them (all, until this is called).
   void set_texts(event_texts which);
+  /// Of every call, besides those whose plan says so: speech events; the caller's speech ends what
+  /// plays.
+  void watch_speech(bool vad, bool barge_in);
   /// After this many calls (answered or not) have ended, `done()` is true and new ones get 503.
   void set_call_limit(std::uint64_t calls);
 

@@ -34,6 +34,7 @@ struct engine_context {
   sound_store& sounds;
   clock_reading clock;
   bool json = false;
+  bool vad = false, barge_in = false;  ///< of every call, whatever its plan says
   event_texts texts = event_texts::all;
   output_queue<engine_output> out;
   std::shared_ptr<recording_mailbox> mailbox = std::make_shared<recording_mailbox>();

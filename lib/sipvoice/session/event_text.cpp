@@ -84,6 +84,13 @@ struct text_of {
     return "played " + printable(e.source) + ", " + seconds(e.played_ms) +
            (e.completed ? "" : ", cut off");
   }
+  std::string operator()(const speech_event& e) const {
+    return std::string(e.speaking ? "speech began" : "speech ended") + " at " +
+           seconds(static_cast<std::uint64_t>(e.at_ms));
+  }
+  std::string operator()(const barge_in_event& e) const {
+    return "barge-in at " + seconds(static_cast<std::uint64_t>(e.at_ms)) + ", all prompts dropped";
+  }
   std::string operator()(const record_started_event& e) const {
     return "recording to " + printable(e.file);
   }

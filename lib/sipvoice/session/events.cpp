@@ -149,6 +149,14 @@ struct fields {
     j["completed"] = e.completed;
     return "play_finished";
   }
+  const char* operator()(const speech_event& e) const {
+    j["at_ms"] = e.at_ms;
+    return e.speaking ? "speech_started" : "speech_stopped";
+  }
+  const char* operator()(const barge_in_event& e) const {
+    j["at_ms"] = e.at_ms;
+    return "barge_in";
+  }
   const char* operator()(const record_started_event& e) const {
     j["file"] = e.file;
     j["duration_ms"] = 0;

@@ -50,6 +50,14 @@ struct play_finished_event {
   std::uint64_t played_ms = 0;
   bool completed = true;
 };
+/// Times are of the speech itself, since the answer.
+struct speech_event {
+  bool speaking = true;
+  std::int64_t at_ms = 0;
+};
+struct barge_in_event {
+  std::int64_t at_ms = 0;
+};
 struct record_started_event {
   std::string file;
 };
@@ -95,7 +103,7 @@ using event_kind =
     std::variant<listening_event, call_opened_event, ringing_event, answered_event, rejected_event,
                  dtmf_event, play_started_event, play_finished_event, record_started_event,
                  record_finished_event, held_event, transfer_event, message_event, ended_event,
-                 error_event, client_event_line>;
+                 error_event, client_event_line, speech_event, barge_in_event>;
 
 struct event {
   wall_time time{};

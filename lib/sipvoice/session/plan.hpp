@@ -33,6 +33,8 @@ struct call_plan {
   duration max_duration{};     ///< of the recording; zero: none
   bool capture_heard = false;  ///< keep what was heard in memory (--expect-audio), bounded
   std::string dtmf;            ///< digits sent from the answer on
+  bool vad = false;            ///< tell speech_started and speech_stopped
+  bool barge_in = false;       ///< the caller's speech ends every prompt; includes vad
   duration hangup_after{};     ///< from the answer; zero: none
   std::string hangup_on;       ///< digit sequence that ends the call
   /// SIP URI to which the peer is sent when prompts and digits are out, or at once.

@@ -12,11 +12,12 @@ namespace sipvoice::session {
 
 namespace {
 
-constexpr std::array<std::string_view, 14> names = {
-    "play", "loop", "echo", "silence",      "record",    "stereo", "max_duration",
-    "ring", "dtmf", "then", "hangup_after", "hangup_on", "reject", "headers"};
-constexpr std::array<std::string_view, 4> switches = {"loop", "echo", "silence", "stereo"};
-constexpr std::array<std::string_view, 5> later = {"live", "say", "voice", "vad", "barge_in"};
+constexpr std::array<std::string_view, 16> names = {
+    "play", "loop", "echo",         "silence",   "record", "stereo",  "max_duration", "ring",
+    "dtmf", "then", "hangup_after", "hangup_on", "reject", "headers", "vad",          "barge_in"};
+constexpr std::array<std::string_view, 6> switches = {"loop",   "echo", "silence",
+                                                      "stereo", "vad",  "barge_in"};
+constexpr std::array<std::string_view, 3> later = {"live", "say", "voice"};
 constexpr std::array<std::string_view, 3> then_words = {"hangup", "stay", "echo"};
 constexpr std::array<std::string_view, 8> bool_words = {"true", "false", "yes", "no",
                                                         "on",   "off",   "1",   "0"};
@@ -136,6 +137,8 @@ void set_action(route& r, std::string_view name, std::string_view value,
   if (name == "echo") return set_bool(plan.echo, name, value, context);
   if (name == "silence") return set_bool(plan.silence, name, value, context);
   if (name == "stereo") return set_bool(plan.stereo, name, value, context);
+  if (name == "vad") return set_bool(plan.vad, name, value, context);
+  if (name == "barge_in") return set_bool(plan.barge_in, name, value, context);
   if (name == "record") return set_record(r, value, context);
   if (name == "max_duration") return set_duration(plan.max_duration, name, value, context);
   if (name == "ring") return set_duration(plan.ring, name, value, context);
