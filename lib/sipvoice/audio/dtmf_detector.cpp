@@ -15,11 +15,11 @@ constexpr std::string_view keypad = "123A456B789C*0#D";
 constexpr float floor_power = 65700;
 constexpr float most_row_over_column = 6.31F;   // 8 dB
 constexpr float most_column_over_row = 2.512F;  // 4 dB
-constexpr float least_share = 0.8F;
+constexpr float least_share = 0.82F, clear_share = 0.9F;
 constexpr float most_harmonic = 0.05F;  // -13 dB
-constexpr float most_deviation = 0.023F, most_deviation_at_once = 0.03F;
+constexpr float most_deviation = 0.02F, most_deviation_at_once = 0.03F;
 
-constexpr int hits_of_press = 4, skipped_in_press = 1;
+constexpr int hits_of_press = 4, clear_of_press = 3, skipped_in_press = 1;
 constexpr int misses_of_end = 6, misses_of_candidate = 2;
 /// A window is 25 ms, and a hit may lack a fifth of it.
 constexpr double window_share_ms = 12.5, block_ms = 5;
@@ -102,7 +102,8 @@ std::optional<dtmf_detector::hit> dtmf_detector::look() const {
   if (column.power > row.power * most_column_over_row) return std::nullopt;
   if (row.power + column.power < least_share * total_) return std::nullopt;
   if (has_harmonic(row, column) || has_harmonic(column, row)) return std::nullopt;
-  return hit{static_cast<std::uint8_t>(row.line * 4 + column.line - 4), row.turn, column.turn};
+  return hit{static_cast<std::uint8_t>(row.line * 4 + column.line - 4), row.turn, column.turn,
+             row.power + column.power >= clear_share * total_};
 }
 
 void dtmf_detector::step(const tone_bank::block& b) {
@@ -140,6 +141,7 @@ void dtmf_detector::follow(run& r, const hit& h) {
   r.blocks += 1 + r.since;
   r.misses = r.since = 0;
   ++r.hits;
+  if (h.clear) ++r.clear;
   r.row_turn += h.row_turn;
   r.column_turn += h.column_turn;
 }
@@ -157,7 +159,8 @@ void dtmf_detector::miss(std::optional<run>& r, int patience, bool excused) {
 }
 
 bool dtmf_detector::is_press(const run& r) const {
-  if (r.hits < hits_of_press || r.skipped > skipped_in_press) return false;
+  if (r.hits < hits_of_press || r.clear < clear_of_press || r.skipped > skipped_in_press)
+    return false;
   const auto fits = [this](std::complex<float> turn, std::size_t line) {
     return std::abs(std::arg(turn)) <= most_deviation * bank_.advance(line);
   };

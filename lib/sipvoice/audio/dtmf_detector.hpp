@@ -5,13 +5,14 @@
 //
 //   level       each of the two tones is louder than -36 dBm0
 //   twist       the column's tone is at most 4 dB louder than the row's, the row's at most 8 dB
-//   alone       the two tones are at least 80 % of all that is heard (speech has more in it)
+//   alone       the two tones are at least 82 % of all that is heard (speech has more in it)
 //   harmonics   what is heard at twice a tone is 13 dB below it (a voice has harmonics)
-//   frequency   each is within 2.3 % of its own: 1.5 % has to be accepted, 3.5 % rejected
+//   frequency   each is within 2 % of its own: 1.5 % has to be accepted, 3.5 % rejected
 //
-// Four such moments of one digit, with one other between them at most, are a press: 40 ms are
-// enough, 20 ms never are. It lasts until nothing of it was heard for 6 moments: gaps of 40 ms part
-// two presses, interruptions of 10 ms do not. A press is told when it is over.
+// Four such moments of one digit, three of them with 90 % in its tones and one other between them
+// at most, are a press: 40 ms are enough, 20 ms never are. It lasts until nothing of it was heard
+// for 6 moments: gaps of 40 ms part two presses, interruptions of 10 ms do not. A press is told
+// when it is over.
 //
 // Any sample rate from 8 kHz on. Nothing is allocated after construction.
 #pragma once
@@ -53,6 +54,7 @@ class dtmf_detector {
   struct run {
     std::uint8_t place = 0;  ///< row * 4 + column
     int hits = 0;
+    int clear = 0;    ///< hits with hardly anything else in them
     int since = 0;    ///< moments since the last hit
     int misses = 0;   ///< those of them of which nothing was lost
     int skipped = 0;  ///< such misses altogether
@@ -68,6 +70,7 @@ class dtmf_detector {
   struct hit {
     std::uint8_t place = 0;
     std::complex<float> row_turn, column_turn;
+    bool clear = false;
   };
 
   void step(const tone_bank::block& b);
