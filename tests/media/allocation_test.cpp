@@ -173,6 +173,23 @@ TEST_CASE("no allocation a packet with codecs that keep state: playing and recor
   }
 }
 
+TEST_CASE("no allocation a packet where tones are listened for") {
+  check_that_it_counts();
+  auto open = opening();
+  open.parameters.format.dtmf_receive.reset();
+  media::media_session session(open, begin, begin);
+  CHECK(run(session, 0, 50, true) > 40);
+  while (session.poll_event()) continue;
+  std::size_t sent = 0, counted = 0;
+  {
+    const counter c;
+    sent = run(session, 50, 1000, true);
+    counted = allocations;
+  }
+  CHECK(sent == 1000);
+  CHECK(counted == 0);
+}
+
 TEST_CASE("a session that plays takes less than 24 kB") {
   const auto open = opening();
   const auto sound = clip(8000);

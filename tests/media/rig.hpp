@@ -71,7 +71,8 @@ struct memory_sink final : media::recording_sink {
 struct event_name {
   std::string operator()(const media::first_packet&) const { return "first"; }
   std::string operator()(const media::digit_received& d) const {
-    return (d.complete ? "" : "-") + std::string(1, d.digit) + "/" + std::to_string(d.duration_ms);
+    return (d.complete ? "" : "-") + std::string(1, d.digit) + "/" + std::to_string(d.duration_ms) +
+           (d.method == media::digit_method::inband ? " in the sound" : "");
   }
   std::string operator()(const media::play_started& p) const {
     return "start " + std::to_string(p.handle);

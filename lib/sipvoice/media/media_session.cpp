@@ -10,6 +10,7 @@
 #include "sipvoice/media/listener.hpp"
 #include "sipvoice/media/reports.hpp"
 #include "sipvoice/media/talker.hpp"
+#include "sipvoice/media/tone_ear.hpp"
 #include "sipvoice/rtp/packet.hpp"
 #include "sipvoice/rtp/receiver_statistics.hpp"
 #include "sipvoice/rtp/rtcp.hpp"
@@ -64,6 +65,7 @@ struct media_session::impl {
   rtp::receiver_statistics counts;
   rtp::event_receiver digits;
   listener ears;
+  tone_ear tones;  ///< digits in the sound, where no telephone-event was agreed
   talker mouth;
   media::activity activity;
   media::reports rtcp;
@@ -88,6 +90,7 @@ media_session::impl::impl(const media_open& open, time_point now, time_point fir
       activity(open.inactivity_timeout, open.establishment_timeout, is_watched(open.parameters)),
       rtcp(open, now),
       next_tick(first_tick) {
+  tones.listen(!parameters.format.dtmf_receive, events);
   aim();
 }
 
@@ -163,6 +166,7 @@ void media_session::impl::begin_anew(rtp::arrival why) {
   else
     digits.jumped();
   tell_digits();
+  tones.finish(events);
   ears.new_source();
   mouth.echo_new_source();
 }
@@ -178,6 +182,7 @@ void media_session::impl::hear(const rtp::packet& packet, const agreed& what, ti
     ears.hear(header, what.codec, packet.payload, arrived);
     for (const auto& change : ears.listen(header, what.codec, packet.payload, arrived))
       tell_speech(change, arrived);
+    tones.hear(header, what.codec, packet.payload, arrived, events);
     mouth.echo_packet(header, what.codec, packet.payload, arrived);
     return;
   }
@@ -185,6 +190,7 @@ void media_session::impl::hear(const rtp::packet& packet, const agreed& what, ti
     ears.comfort_noise(header, packet.payload[0], arrived);
   else
     ears.note_other(header, arrived);
+  tones.note_other(header, arrived, events);
   mouth.echo_packet(header, std::nullopt, {}, arrived);
   if (what.kind != content::digits || !heard) return;
   if (!digits.receive(header.timestamp, packet.payload, arrived)) ++malformed;
@@ -213,6 +219,7 @@ void media_session::impl::timers(time_point now) {
   mouth.echo_timeout(now);
   ears.handle_timeout(now);
   tell_speech(ears.speech_timeout(now), now);
+  tones.handle_timeout(now, events);
   if (const auto event = activity.handle_timeout(now)) events.push(*event);
   rtcp.handle_timeout(parameters, latch, mouth, counts, next_tick, now);
 }
@@ -240,6 +247,7 @@ void media_session::impl::apply(const media_parameters& next, time_point now) {
     tell_digits();
     digits = rtp::event_receiver(next.format.dtmf_clock_rate);
   }
+  tones.listen(!next.format.dtmf_receive, events);
   mouth.use(next.format);
   activity.watch(is_watched(next), now);
   aim();
@@ -249,6 +257,7 @@ void media_session::impl::close(time_point now) {
   closed = true;
   digits.finish();
   tell_digits();
+  tones.finish(events);
   mouth.stop_playing();
   ears.close(events);
   rtcp.close(parameters, latch, mouth, counts, next_tick, now);
@@ -310,9 +319,9 @@ void media_session::handle_timeout(time_point now) {
 
 time_point media_session::next_deadline() const {
   if (impl_->closed) return never;
-  return std::min({impl_->next_tick, impl_->digits.next_deadline(), impl_->mouth.echo_deadline(),
-                   impl_->ears.speech_deadline(), impl_->activity.next_deadline(),
-                   impl_->rtcp.next_deadline()});
+  return std::min({impl_->next_tick, impl_->digits.next_deadline(), impl_->tones.next_deadline(),
+                   impl_->mouth.echo_deadline(), impl_->ears.speech_deadline(),
+                   impl_->activity.next_deadline(), impl_->rtcp.next_deadline()});
 }
 
 void media_session::apply(const media_change& change, time_point now) {

@@ -155,10 +155,13 @@ struct media_statistics {
 [[nodiscard]] const char* audio_verdict(const media_statistics& s);
 
 struct first_packet {};
+/// How a digit comes or goes: telephone-event, SIP INFO, tones in the sound.
+enum class digit_method : std::uint8_t { rfc4733, info, inband };
 struct digit_received {
   char digit = '0';
   std::uint32_t duration_ms = 0;
-  bool complete = true;  ///< false: no end packet came
+  bool complete = true;  ///< false: its end did not come
+  digit_method method = digit_method::rfc4733;
 };
 struct play_started {
   play_handle handle = 0;
