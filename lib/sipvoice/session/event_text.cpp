@@ -64,7 +64,8 @@ struct text_of {
     return "ringing (" + std::to_string(e.status) + ")";
   }
   std::string operator()(const answered_event& e) const {
-    return "answered, " + std::string(audio::info(e.format.send.codec).option_name) + ", " +
+    return (e.status != 0 ? "answered, " : "open, ") +
+           std::string(audio::info(e.format.send.codec).option_name) + ", " +
            std::to_string(e.format.ptime_ms) + " ms packets, media " + e.local_rtp.to_string() +
            " <-> " + e.remote_rtp.to_string();
   }

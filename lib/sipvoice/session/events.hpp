@@ -28,7 +28,7 @@ struct ringing_event {
   int status = 180;
 };
 struct answered_event {
-  int status = 200;
+  int status = 200;  ///< 0: a call without signalling
   media::media_format format;
   socket_address local_rtp, remote_rtp;
 };
