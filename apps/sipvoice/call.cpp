@@ -82,6 +82,7 @@ int run(const call_options& o) {
   if (!o.transfer.empty()) plan.transfer = to_sip_uri("--transfer", o.transfer);
   setup.prompts = plan.play;
   if (plan.record) setup.templates.push_back(*plan.record);
+  if (plan.waveform) setup.templates.push_back(*plan.waveform);
 
   std::optional<session::call_record> record;
   call_expectation expected;

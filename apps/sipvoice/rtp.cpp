@@ -168,6 +168,7 @@ int run(const rtp_options& o) {
   request.remote_rtp = both.remote;
   setup.prompts = plan.play;
   if (plan.record) setup.templates.push_back(*plan.record);
+  if (plan.waveform) setup.templates.push_back(*plan.waveform);
   setup.call_limit = 1;
 
   call_expectation expected;

@@ -239,4 +239,13 @@ std::string to_record_template(const char* option, const std::string& text) {
   return text;
 }
 
+std::string to_picture_template(const char* option, const std::string& text) {
+  if (const auto ok = session::check_picture_template(text); !ok) {
+    refuse(option, text,
+           std::string("is no file template: ") + ok.error().what +
+               "; write for example rec/{start}-{call_id}.svg");
+  }
+  return text;
+}
+
 }  // namespace sipvoice::app

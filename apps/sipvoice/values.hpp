@@ -54,5 +54,7 @@ struct host_port {
 [[nodiscard]] std::string to_sip_uri(const char* option, const std::string& text);
 /// A template of a WAV file's name; empty stays empty.
 [[nodiscard]] std::string to_record_template(const char* option, const std::string& text);
+/// The same of an SVG file's.
+[[nodiscard]] std::string to_picture_template(const char* option, const std::string& text);
 
 }  // namespace sipvoice::app

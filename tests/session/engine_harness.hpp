@@ -203,6 +203,9 @@ class engine_harness {
   std::vector<std::string> failures;
   std::vector<media::media_command> media_commands;
   std::vector<media::media_id> open_media;
+  std::vector<media::media_open> opened;
+  int closed_media = 0;
+  bool hold_media_close = false;  ///< the test says media_closed
   std::vector<std::string> wire;
   media::media_statistics statistics;
   std::map<std::string, std::string> to_tag;
@@ -259,9 +262,14 @@ class engine_harness {
   void on(call::open_flow& v) { endpoint.flow_failed(v.flow, "no network", now); }
   void on(call::close_flow&) {}
   void on(call::dns_question& v) { endpoint.dns_answer(v.id, {}, now); }
-  void on(media::media_open& v) { open_media.push_back(v.id); }
+  void on(media::media_open& v) {
+    open_media.push_back(v.id);
+    opened.push_back(v);
+  }
   void on(media::media_change&) {}
   void on(media::media_close& v) {
+    ++closed_media;
+    if (hold_media_close) return;
     const media::media_event event{v.id, media::media_closed{statistics}};
     endpoint.handle(event, now);
     engine.handle(event, now);

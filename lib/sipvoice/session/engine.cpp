@@ -163,6 +163,8 @@ void engine::impl::end_direct(call::call_id id, const media::event_body& event, 
   if (const auto* late = std::get_if<media::media_timed_out>(&event)) {
     context.end_direct(id, call::ended_by::timeout,
                        late->never_started ? "rtp_never" : "rtp_timeout");
+  } else if (std::holds_alternative<media::peer_left>(event)) {
+    context.end_direct(id, call::ended_by::remote, "rtcp_bye");
   } else if (const auto* closed = std::get_if<media::media_closed>(&event)) {
     const auto ended = context.direct.closed(id, closed->statistics, now);
     if (ended) on(*ended, now);

@@ -89,7 +89,8 @@ struct text_of {
     return "recording to " + printable(e.file);
   }
   std::string operator()(const record_finished_event& e) const {
-    return "recorded " + printable(e.file) + ", " + seconds(e.duration_ms);
+    return "recorded " + printable(e.file) + ", " + seconds(e.duration_ms) +
+           (e.waveform.empty() ? "" : ", waveform " + printable(e.waveform));
   }
   std::string operator()(const held_event& e) const {
     const std::string what = e.on_hold ? "put on hold by " : "resumed by ";

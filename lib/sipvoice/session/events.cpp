@@ -157,6 +157,7 @@ struct fields {
   const char* operator()(const record_finished_event& e) const {
     j["file"] = e.file;
     j["duration_ms"] = e.duration_ms;
+    if (!e.waveform.empty()) j["waveform"] = e.waveform;
     return "record_finished";
   }
   const char* operator()(const held_event& e) const {

@@ -56,6 +56,7 @@ struct record_started_event {
 struct record_finished_event {
   std::string file;
   std::uint64_t duration_ms = 0;
+  std::string waveform = {};  ///< the picture of it; empty: none
 };
 /// How a transfer goes on; told as `transfer` with the state as a word.
 struct transfer_event {
