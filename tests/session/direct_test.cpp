@@ -217,4 +217,35 @@ TEST_CASE("a recording of a direct call is named after it and delays its last li
   CHECK(h.count("call_ended") == 1);
 }
 
+TEST_CASE("the picture of a recording is named by its template, told, or its failure is") {
+  for (const bool drawn : {true, false}) {
+    CAPTURE(drawn);
+    engine_harness h;
+    call_plan plan;
+    plan.record = "rec/{n}.wav";
+    plan.waveform = "rec/{callee}-{n}.svg";
+    plan.hangup_after = 1s;
+    open(h, plan);
+    REQUIRE(h.sounds.pictures.size() == 1);
+    CHECK(h.sounds.pictures[0] == "rec/127.0.0.2_5000-1.svg");
+    h.advance(1s);
+    session::recording_result result{"rec/1.wav", 1000, 0, {}};
+    (drawn ? result.picture : result.picture_error) = "rec/127.0.0.2_5000-1-2.svg";
+    h.recorded(0, result);
+    const json told = h.last("record_finished");
+    CHECK(told["file"] == "rec/1.wav");
+    CHECK(told.contains("waveform") == drawn);
+    if (drawn) CHECK(told["waveform"] == result.picture);
+    CHECK(h.count("error") == (drawn ? 0 : 1));
+    CHECK(h.failures.size() == (drawn ? 0 : 1));
+    REQUIRE(h.finished.size() == 1);
+    CHECK(h.finished[0].error.empty() == drawn);
+  }
+  engine_harness h;
+  call_plan plan;
+  plan.record = "a.wav";
+  open(h, plan);
+  CHECK(h.sounds.pictures == std::vector<std::string>{""});
+}
+
 }  // namespace sipvoice::test

@@ -53,6 +53,13 @@ class fake_sounds final : public session::sound_store {
     return {file, sinks.back()};
   }
 
+  session::recording open_drawn_recording(
+      const std::string& file, const std::string& picture, std::uint32_t sample_rate, bool stereo,
+      std::function<void(const session::recording_result&)> done, std::string& error) override {
+    pictures.push_back(picture);
+    return open_recording(file, sample_rate, stereo, std::move(done), error);
+  }
+
   struct open_file {
     std::string file;
     bool stereo = false;
@@ -60,6 +67,7 @@ class fake_sounds final : public session::sound_store {
   };
   bool refuse = false;
   std::vector<open_file> opened;
+  std::vector<std::string> pictures;
   std::vector<std::shared_ptr<counting_sink>> sinks;
 };
 
