@@ -191,7 +191,7 @@ def a_capture_of_sipp():
         raise Skip("SIPp's captures are not installed")
     port, peer = even_port(), Stream(even_port())
     peer.to = ("127.0.0.1", port)
-    voice = direct(port, peer.port, "--silence", "--dtmf-pt", "96", "--hangup-on", "5")
+    voice = direct(port, peer.port, "--silence", "--hangup-on", "5")
     voice.wait("call_answered")
     for payload in rtp_payloads(SIPP_CAPTURES / "dtmf_2833_5.pcap"):
         peer.socket.sendto(payload, peer.to)
@@ -199,6 +199,27 @@ def a_capture_of_sipp():
     equal((code, ended["reason"]), (0, "hangup_on"), f"the end: {voice.last_line()}")
     digit = voice.wait("dtmf")
     equal((digit["digit"], digit["method"], digit["complete"]), ("5", "rfc4733", True), "digit")
+
+
+@case(timeout=60)
+def speech_of_sipp():
+    """The A-law speech of SIPp's capture at its pace: every packet is in the recording."""
+    if not SIPP_CAPTURES.is_dir():
+        raise Skip("SIPp's captures are not installed")
+    port, peer = even_port(), Stream(9)
+    voice = direct(port, peer.port, "--silence", "--codec", "pcma", "--record", "heard.wav", "--rtp-timeout", "2s")
+    voice.wait("call_answered")
+    packets = [p for p in rtp_payloads(SIPP_CAPTURES / "g711a.pcap") if p[1] & 0x7F == 8]
+    check(len(packets) > 100, f"{len(packets)} packets in the capture")
+    for packet in packets:
+        peer.socket.sendto(packet, ("127.0.0.1", port))
+        pause(0.02)
+    code, ended = end_of(voice)
+    equal((code, ended["reason"]), (1, "rtp_timeout"), "the end")
+    equal(ended["media"]["packets_received"], len(packets), "packets received")
+    equal(ended["media"]["lost"], 0, "lost packets")
+    rate, (samples,) = sound.read_wav("heard.wav")
+    check(sound.level(sound.loud_part(samples, rate)) > 300, "the recording is silent")
 
 
 def rtp_payloads(capture):
