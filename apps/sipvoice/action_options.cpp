@@ -21,6 +21,9 @@ void check_companions(const action_options& o) {
     throw usage_error("--then needs --play FILE or --dtmf DIGITS that it can follow");
   }
   if (o.record.empty() && o.stereo) throw usage_error("--stereo needs --record TEMPLATE");
+  if (o.record.empty() && !o.waveform.empty()) {
+    throw usage_error("--waveform needs --record TEMPLATE to draw");
+  }
   if (o.record.empty() && !o.max_duration.empty()) {
     throw usage_error("--max-duration needs --record TEMPLATE; --hangup-after ends a call");
   }
@@ -47,6 +50,8 @@ void declare_recording(option_set& set, action_options& o, const std::string& na
             "{start} (default: " +
                 default_text + ")");
   set.flag("--stereo", o.stereo, "left: heard, right: sent (default: mono, heard)");
+  set.value("--waveform", "TEMPLATE", o.waveform,
+            "draw each recording to an SVG file when it is complete (default: none)");
   set.value("--max-duration", "DURATION", o.max_duration,
             "end a recording after so long (default: no limit)");
 }
@@ -88,6 +93,7 @@ session::call_plan to_plan(const action_options& o) {
   plan.silence = o.silence;
   if (!o.then.empty()) plan.then = to_then(o.then);
   if (!o.record.empty()) plan.record = to_record_template("--record", o.record);
+  if (!o.waveform.empty()) plan.waveform = to_picture_template("--waveform", o.waveform);
   plan.stereo = o.stereo;
   if (!o.max_duration.empty()) plan.max_duration = to_duration("--max-duration", o.max_duration);
   plan.dtmf = to_digits("--dtmf", o.dtmf, true);

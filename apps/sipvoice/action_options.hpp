@@ -13,12 +13,13 @@ namespace sipvoice::app {
 struct action_options {
   std::vector<std::string> play, header;
   bool loop = false, echo = false, silence = false, stereo = false;
+  std::string waveform;
   std::string reject, record, max_duration, dtmf, ring, hangup_after, hangup_on, then, calls;
 };
 
 /// --play, --loop, --echo, --silence, --then: what the peer hears.
 void declare_sound(option_set& set, action_options& options);
-/// --stereo, --max-duration beside `names` of the recording.
+/// --stereo, --waveform, --max-duration beside `names` of the recording.
 void declare_recording(option_set& set, action_options& options, const std::string& names,
                        const std::string& default_text);
 /// --dtmf, --hangup-after, --hangup-on.

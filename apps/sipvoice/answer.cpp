@@ -54,6 +54,7 @@ int run(const answer_options& o) {
   };
   setup.prompts = plan.play;
   if (plan.record) setup.templates.push_back(*plan.record);
+  if (plan.waveform) setup.templates.push_back(*plan.waveform);
   if (!o.action.calls.empty()) {
     setup.call_limit = to_number("--calls", o.action.calls, 0, 1'000'000'000);
   }

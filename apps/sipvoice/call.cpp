@@ -1,5 +1,4 @@
 // `sipvoice call URI`: place one call, do something in it, and say how it went.
-#include <cstdio>
 #include <memory>
 #include <optional>
 
@@ -9,7 +8,6 @@
 #include "commands.hpp"
 #include "errors.hpp"
 #include "serve.hpp"
-#include "sipvoice/device/sounds.hpp"
 #include "values.hpp"
 
 namespace sipvoice::app {
@@ -70,30 +68,6 @@ void check_usage(const call_options& o) {
   }
 }
 
-/// Read before the call, so that a wrong file costs no call.
-std::shared_ptr<const audio::clip> read_reference(const std::string& file, std::uint32_t rate) {
-  std::string error;
-  auto clip = device::read_sound(file, rate, error);
-  if (!clip) throw usage_error("--expect-audio: cannot read '" + file + "': " + error);
-  return clip;
-}
-
-int conclude(const std::optional<session::call_record>& record, call_expectation expected,
-             bool events_on_stdout) {
-  call_verdict verdict{false, "call was not finished in time"};
-  if (record) {
-    if (!expected.audio_file.empty()) {
-      const auto clip = read_reference(expected.audio_file, record->heard_rate);
-      expected.audio = audio::find_reference(clip->samples, record->heard, record->heard_rate);
-    }
-    verdict = judge(*record, expected);
-  }
-  std::FILE* const out = events_on_stdout ? stderr : stdout;
-  std::fprintf(out, "%s\n", verdict.line.c_str());
-  std::fflush(out);
-  return verdict.passed ? exit_code::ok : exit_code::failed;
-}
-
 int run(const call_options& o) {
   check_usage(o);
   backend setup;
@@ -104,10 +78,11 @@ int run(const call_options& o) {
   const duration give_up =
       o.cancel_after.empty() ? duration::zero() : to_duration("--cancel-after", o.cancel_after);
   plan.capture_heard = !o.expect_audio.empty();
-  if (plan.capture_heard) static_cast<void>(read_reference(o.expect_audio, 8000));
+  if (plan.capture_heard) check_reference(o.expect_audio);
   if (!o.transfer.empty()) plan.transfer = to_sip_uri("--transfer", o.transfer);
   setup.prompts = plan.play;
   if (plan.record) setup.templates.push_back(*plan.record);
+  if (plan.waveform) setup.templates.push_back(*plan.waveform);
 
   std::optional<session::call_record> record;
   call_expectation expected;

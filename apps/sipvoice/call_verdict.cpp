@@ -2,12 +2,22 @@
 
 #include <array>
 #include <cstdio>
+#include <memory>
 #include <vector>
 
+#include "errors.hpp"
 #include "sipvoice/base/text.hpp"
+#include "sipvoice/device/sounds.hpp"
 
 namespace sipvoice::app {
 namespace {
+
+std::shared_ptr<const audio::clip> read_reference(const std::string& file, std::uint32_t rate) {
+  std::string error;
+  auto clip = device::read_sound(file, rate, error);
+  if (!clip) throw usage_error("--expect-audio: cannot read '" + file + "': " + error);
+  return clip;
+}
 
 std::string seconds(std::int64_t ms) {
   std::array<char, 32> text{};
@@ -82,7 +92,7 @@ std::vector<std::string> complaints(const session::call_record& r, const call_ex
 call_verdict judge(const session::call_record& r, const call_expectation& e) {
   if (!r.answered) return unanswered(r);
   call_verdict verdict;
-  verdict.line = "call answered, " + seconds(r.duration_ms) + ", ended by " +
+  verdict.line = e.what + ", " + seconds(r.duration_ms) + ", ended by " +
                  (r.by ? call::name_of(*r.by) : "error") + " (" + printable(r.reason) + ")";
   if (r.media) verdict.line += std::string("; audio ") + media::audio_verdict(*r.media);
   if (was_transferred(r)) verdict.line += "; transferred to " + printable(r.transfer->target);
@@ -94,6 +104,24 @@ call_verdict judge(const session::call_record& r, const call_expectation& e) {
   }
   for (const std::string& complaint : list) verdict.line += "; " + complaint;
   return verdict;
+}
+
+void check_reference(const std::string& file) { static_cast<void>(read_reference(file, 8000)); }
+
+int conclude(const std::optional<session::call_record>& record, call_expectation expected,
+             bool events_on_stdout) {
+  call_verdict verdict{false, "call was not finished in time"};
+  if (record) {
+    if (!expected.audio_file.empty()) {
+      const auto clip = read_reference(expected.audio_file, record->heard_rate);
+      expected.audio = audio::find_reference(clip->samples, record->heard, record->heard_rate);
+    }
+    verdict = judge(*record, expected);
+  }
+  std::FILE* const out = events_on_stdout ? stderr : stdout;
+  std::fprintf(out, "%s\n", verdict.line.c_str());
+  std::fflush(out);
+  return verdict.passed ? exit_code::ok : exit_code::failed;
 }
 
 }  // namespace sipvoice::app

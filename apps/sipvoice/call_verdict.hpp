@@ -12,6 +12,7 @@ namespace sipvoice::app {
 
 /// What the command was asked for.
 struct call_expectation {
+  std::string what = "call answered";      ///< how the line begins
   duration length{};                       ///< --duration; zero: none
   bool wants_to_hear = false;              ///< --record or --expect-audio
   std::string audio_file;                  ///< of --expect-audio; empty: none
@@ -26,5 +27,13 @@ struct call_verdict {
 
 [[nodiscard]] call_verdict judge(const session::call_record& record,
                                  const call_expectation& expected);
+
+/// Reads the file of --expect-audio before the call, so that a wrong one costs no call. Throws
+/// usage_error.
+void check_reference(const std::string& file);
+/// Compares, prints the last line, and returns the exit code. Without a record the process was
+/// interrupted twice or ran out of its grace.
+[[nodiscard]] int conclude(const std::optional<session::call_record>& record,
+                           call_expectation expected, bool events_on_stdout);
 
 }  // namespace sipvoice::app

@@ -9,6 +9,7 @@ namespace sipvoice::app {
 [[nodiscard]] command answer_command();
 [[nodiscard]] command record_command();
 [[nodiscard]] command call_command();
+[[nodiscard]] command rtp_command();
 [[nodiscard]] command register_command();
 [[nodiscard]] command options_command();
 [[nodiscard]] command check_command();

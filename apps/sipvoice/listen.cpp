@@ -83,6 +83,7 @@ int run(const listen_options& o) {
   setup.prompts = table.prompts();
   setup.templates = table.record_templates();
   if (source.defaults.record) setup.templates.push_back(*source.defaults.record);
+  if (source.defaults.waveform) setup.templates.push_back(*source.defaults.waveform);
   if (!o.action.calls.empty()) {
     setup.call_limit = to_number("--calls", o.action.calls, 0, 1'000'000'000);
   }

@@ -4,6 +4,6 @@ int main(int argc, char** argv) {
   using namespace sipvoice::app;
   return run_command_line(
       argc, argv,
-      {listen_command(), answer_command(), record_command(), call_command(), register_command(),
-       options_command(), check_command(), codecs_command()});
+      {listen_command(), answer_command(), record_command(), call_command(), rtp_command(),
+       register_command(), options_command(), check_command(), codecs_command()});
 }

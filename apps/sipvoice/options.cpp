@@ -79,12 +79,7 @@ void declare_process(option_set& set, common_options& o) {
             "media worker threads (default: number of cores minus 1, at least 1)");
   set.value("--grace", "DURATION", o.grace,
             "when interrupted, time to wait for the answers to BYE (default: 2s)");
-  set.value("--events", "FILE|-", o.events,
-            "event stream as JSON Lines, appended to FILE; -: stdout (default: none)");
-  set.value("--pcap", "FILE", o.pcap, "capture of the SIP, RTP and RTCP (default: none)");
-  set.value("--log-level", "LEVEL", o.log_level,
-            "debug, info, warning, error or off; logs go to stderr (default: info)");
-  set.value("--log-format", "text|json", o.log_format, "form of the log (default: text)");
+  declare_output(set, o);
 }
 
 void fill_endpoint(call::endpoint_config& e, const common_options& o) {
@@ -130,6 +125,16 @@ void fill_endpoint(call::endpoint_config& e, const common_options& o) {
 }
 
 }  // namespace
+
+void declare_output(option_set& set, common_options& o) {
+  set.group("Process");
+  set.value("--events", "FILE|-", o.events,
+            "event stream as JSON Lines, appended to FILE; -: stdout (default: none)");
+  set.value("--pcap", "FILE", o.pcap, "capture of the SIP, RTP and RTCP (default: none)");
+  set.value("--log-level", "LEVEL", o.log_level,
+            "debug, info, warning, error or off; logs go to stderr (default: info)");
+  set.value("--log-format", "text|json", o.log_format, "form of the log (default: text)");
+}
 
 void declare_common(option_set& set, common_options& options, const std::string& default_listen) {
   declare_network(set, options, default_listen);

@@ -28,6 +28,9 @@ struct common_options {
 /// `default_listen`: as help shows it.
 void declare_common(option_set& set, common_options& options, const std::string& default_listen);
 
+/// --events, --pcap and the log.
+void declare_output(option_set& set, common_options& options);
+
 /// Checked and in the runtime's words. `default_listen` is used when none was given.
 [[nodiscard]] io::runtime_config to_runtime_config(const common_options& options,
                                                    const std::string& default_listen);

@@ -43,6 +43,7 @@ int run(record_options o) {
   setup.chooser = [plan](const call::call_info&) { return session::chosen_plan{plan, ""}; };
   setup.prompts = plan.play;
   setup.templates.push_back(*plan.record);
+  if (plan.waveform) setup.templates.push_back(*plan.waveform);
   if (!o.action.calls.empty()) {
     setup.call_limit = to_number("--calls", o.action.calls, 0, 1'000'000'000);
   }

@@ -16,6 +16,16 @@ namespace {
   throw usage_error(std::string(option) + ": '" + printable(text) + "' " + why);
 }
 
+audio::codec_id codec_named(const char* option, std::string_view name) {
+  if (const audio::codec_info* codec = audio::find(name)) return codec->id;
+  std::vector<std::string_view> names;
+  for (const audio::codec_info& codec : audio::codecs()) names.push_back(codec.option_name);
+  const std::string_view near = nearest_word(name, names);
+  refuse(option, name,
+         near.empty() ? std::string("is no codec of this version; 'sipvoice codecs' lists them")
+                      : "is no codec; did you mean " + std::string(near) + "?");
+}
+
 }  // namespace
 
 duration to_duration(const char* option, std::string_view text) {
@@ -105,6 +115,20 @@ std::string to_listen_address(std::string_view text) {
   return std::string(text);
 }
 
+host_port to_host_port(const char* option, std::string_view text) {
+  const auto parsed = io::parse_listen_address(text);
+  bool plain = static_cast<bool>(parsed);
+  for (const std::string_view prefix : {"udp:", "tcp:", "tls:"})
+    plain = plain && !iequals(text.substr(0, prefix.size()), prefix);
+  if (!plain) {
+    refuse(option, text,
+           std::string("is not HOST:PORT") +
+               (parsed ? "" : std::string(" (") + parsed.error().what + ")") +
+               "; write 192.0.2.1:4000 or [2001:db8::1]:4000");
+  }
+  return {parsed->host, parsed->port};
+}
+
 std::string to_dns_server(std::string_view text) {
   const auto parsed = io::parse_listen_address(text);
   bool plain = parsed && parsed->port != 0;
@@ -133,20 +157,23 @@ std::pair<std::uint16_t, std::uint16_t> to_port_range(std::string_view text) {
   return {static_cast<std::uint16_t>(*first), static_cast<std::uint16_t>(*last)};
 }
 
+audio::codec_id to_codec(const char* option, std::string_view text) {
+  std::string_view rest = text;
+  const audio::codec_id first = codec_named(option, take_until(rest, '/'));
+  if (text.find('/') == std::string_view::npos) return first;
+  std::string rates;
+  for (const audio::codec_info& variant : audio::variants(first)) {
+    if (rest == std::to_string(variant.clock_rate)) return variant.id;
+    rates += (rates.empty() ? "" : ", ") + std::to_string(variant.clock_rate);
+  }
+  refuse(option, text, "has another RTP clock: " + rates);
+}
+
 std::vector<audio::codec_id> to_codecs(std::string_view text) {
   std::vector<audio::codec_id> list;
-  std::vector<std::string_view> names;
-  for (const audio::codec_info& codec : audio::codecs()) names.push_back(codec.option_name);
   for (std::string_view rest = text; !rest.empty();) {
-    const std::string_view name = trim(take_until(rest, ','));
-    const audio::codec_info* codec = audio::find(name);
-    if (codec == nullptr) {
-      const std::string_view near = nearest_word(name, names);
-      refuse("--codecs", name,
-             near.empty() ? std::string("is no codec of this version; 'sipvoice codecs' lists them")
-                          : "is no codec; did you mean " + std::string(near) + "?");
-    }
-    if (std::find(list.begin(), list.end(), codec->id) == list.end()) list.push_back(codec->id);
+    const audio::codec_id codec = codec_named("--codecs", trim(take_until(rest, ',')));
+    if (std::find(list.begin(), list.end(), codec) == list.end()) list.push_back(codec);
   }
   if (list.empty()) refuse("--codecs", text, "names no codec; write for example pcmu,pcma");
   return list;
@@ -208,6 +235,15 @@ std::string to_record_template(const char* option, const std::string& text) {
     refuse(option, text,
            std::string("is no file template: ") + ok.error().what +
                "; write for example rec/{start}-{call_id}.wav");
+  }
+  return text;
+}
+
+std::string to_picture_template(const char* option, const std::string& text) {
+  if (const auto ok = session::check_picture_template(text); !ok) {
+    refuse(option, text,
+           std::string("is no file template: ") + ok.error().what +
+               "; write for example rec/{start}-{call_id}.svg");
   }
   return text;
 }

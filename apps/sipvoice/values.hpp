@@ -31,10 +31,18 @@ namespace sipvoice::app {
 [[nodiscard]] std::size_t to_size(const char* option, std::string_view text);
 /// [udp:]HOST:PORT, as it stands.
 [[nodiscard]] std::string to_listen_address(std::string_view text);
+/// HOST:PORT without a transport; a name stays a name.
+struct host_port {
+  std::string host;
+  std::uint16_t port = 0;
+};
+[[nodiscard]] host_port to_host_port(const char* option, std::string_view text);
 /// HOST:PORT of --dns, as it stands.
 [[nodiscard]] std::string to_dns_server(std::string_view text);
 /// FIRST-LAST with room for at least one even/odd pair.
 [[nodiscard]] std::pair<std::uint16_t, std::uint16_t> to_port_range(std::string_view text);
+/// One codec: "pcmu"; "l16/8000" where a name stands for several rates.
+[[nodiscard]] audio::codec_id to_codec(const char* option, std::string_view text);
 [[nodiscard]] std::vector<audio::codec_id> to_codecs(std::string_view text);
 /// 'Name: value' lines that may be added to a message.
 [[nodiscard]] call::header_list to_headers(const std::vector<std::string>& lines);
@@ -46,5 +54,7 @@ namespace sipvoice::app {
 [[nodiscard]] std::string to_sip_uri(const char* option, const std::string& text);
 /// A template of a WAV file's name; empty stays empty.
 [[nodiscard]] std::string to_record_template(const char* option, const std::string& text);
+/// The same of an SVG file's.
+[[nodiscard]] std::string to_picture_template(const char* option, const std::string& text);
 
 }  // namespace sipvoice::app

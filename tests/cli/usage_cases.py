@@ -8,7 +8,7 @@ import sound
 from harness import BINARY, SAMPLES, Sipvoice, case, check, equal, run, run_cases
 from sip_client import Client, establish
 
-COMMANDS = ("listen", "answer", "record", "call", "check", "codecs")
+COMMANDS = ("listen", "answer", "record", "call", "rtp", "check", "codecs")
 
 
 def sipvoice(*arguments):
@@ -91,6 +91,50 @@ def missing_files():
 def contradictions():
     refused("answer", "--play", SAMPLES / "welcome.wav", "--reject", "486")
     refused("record", "--output")
+
+
+@case()
+def direct_rtp():
+    """`rtp`: both ends are needed, and every value is checked before a socket opens."""
+    ends = ("rtp", "--local", "127.0.0.1:40000", "--remote", "127.0.0.1:40002")
+    refused("rtp", says=["--local", "--remote"])
+    refused("rtp", "--local", "127.0.0.1:40000", says=["--remote"])
+    refused("rtp", "--local", "127.0.0.1:40001", "--remote", "127.0.0.1:40002", says=["--local", "odd"])
+    refused("rtp", "--local", "127.0.0.1", "--remote", "127.0.0.1:40002", says=["--local", "HOST:PORT"])
+    refused("rtp", "--local", "udp:127.0.0.1:40000", "--remote", "127.0.0.1:40002", says=["--local", "HOST:PORT"])
+    refused("rtp", "--local", "127.0.0.1:40000", "--remote", "127.0.0.1:0", says=["--remote", "port 0"])
+    refused("rtp", "--local", "127.0.0.1:40000", "--remote", "239.0.0.1:4000", says=["--remote", "239.0.0.1"])
+    refused("rtp", "--local", "127.0.0.1:40000", "--remote", "[::1]:40002", says=["address families"])
+    refused("rtp", "--local", "127.0.0.1:40000", "--remote", "no-such-host.invalid:40002", code=3,
+            says=["--remote", "no-such-host.invalid"])
+    refused(*ends, "--codec", "pcmv", says=["--codec", "pcmu"])
+    refused(*ends, "--codec", "l16/11025", says=["--codec", "l16/11025", "16000"])
+    refused(*ends, "--codecs", "pcma", says=["--codecs", "--codec"])
+    refused(*ends, "--payload-typ", "97", says=["--payload-typ", "--payload-type"])
+    refused(*ends, "--payload-type", "72", says=["--payload-type", "RTCP"])
+    refused(*ends, "--payload-type", "128", says=["--payload-type", "127"])
+    refused(*ends, "--payload-type", "101", says=["--payload-type", "telephone-event"])
+    refused(*ends, "--ptime", "25ms", says=["--ptime", "20ms"])
+    refused(*ends, "--ptime", "20", says=["--ptime", "unit"])
+    refused(*ends, "--codec", "opus", "--ptime", "30ms", says=["--ptime", "opus"])
+    refused(*ends, "--echo", "--silence", says=["one action"])
+    refused(*ends, "--loop", says=["--play"])
+    refused(*ends, "--expect-audio", "none.wav", says=["none.wav"])
+    refused(*ends, "--listen", "udp:127.0.0.1:0", says=["--listen"])
+    text = sipvoice("rtp", "--help").stdout
+    for option, default in (("--codec", "pcmu"), ("--dtmf-pt", "101"), ("--ptime", "20ms"), ("--latch", "same-ip"),
+                            ("--rtp-timeout", "30s"), ("--rtp-start-timeout", "60s"), ("--local", "required")):
+        said = text.partition(f"  {option} ")[2].partition("\n  --")[0]
+        check(default in said, f"default {default} of {option} in the help of rtp: {said[:200]!r}")
+
+
+@case()
+def waveform():
+    """Only SVG, and only of a recording."""
+    refused("record", "--waveform", "x.png", says=["--waveform", "x.png", ".svg"])
+    refused("record", "--waveform", "{callid}.svg", says=["--waveform", "{call_id}"])
+    refused("answer", "--echo", "--waveform", "x.svg", says=["--waveform", "--record"])
+    refused("answer", "--echo", "--record", "x.wav", "--waverform", "x.svg", says=["--waverform", "--waveform"])
 
 
 @case()

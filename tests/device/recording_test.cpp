@@ -237,3 +237,54 @@ TEST_CASE("the folder of a template is made and tried") {
   CHECK_FALSE(device::prepare_folder(folder.file("file")).empty());
   CHECK(device::prepare_folder("/proc/none").find("/proc/none") != std::string::npos);
 }
+
+TEST_CASE("a recording is drawn when it is complete, under a free name") {
+  fixture f;
+  for (const bool stereo : {false, true}) {
+    CAPTURE(stereo);
+    auto r = f.store->open_drawn_recording(
+        f.folder.file("a.wav"), f.folder.file("pictures/a.svg"), 8000, stereo,
+        [&](const session::recording_result& done) { f.results.push_back(done); }, f.error);
+    REQUIRE(r.sink);
+    CHECK_FALSE(std::filesystem::exists(f.folder.file("pictures")));
+    for (int i = 0; i < 25; ++i) r.sink->write(filled(160, 16384), filled(160, 0));
+    r.sink->close();
+    REQUIRE(f.events.run_one());
+    const auto& done = f.results.back();
+    CHECK(done.picture_error.empty());
+    CHECK(done.picture == f.folder.file("pictures/a.svg"));
+    std::ifstream in(done.picture);
+    const std::string svg((std::istreambuf_iterator<char>(in)), {});
+    CHECK(svg.starts_with("<svg "));
+    CHECK(svg.find("0.50 s, 8000 Hz") != std::string::npos);
+    CHECK(svg.find("heard, peak -6.0 dBFS") != std::string::npos);
+    CHECK((svg.find("sent, silence") != std::string::npos) == stereo);
+    std::filesystem::remove_all(f.folder.file("pictures"));
+  }
+  std::ofstream(f.folder.file("b.svg")) << "mine";
+  auto second = f.store->open_drawn_recording(
+      f.folder.file("b.wav"), f.folder.file("b.svg"), 8000, false,
+      [&](const session::recording_result& done) { f.results.push_back(done); }, f.error);
+  REQUIRE(second.sink);
+  second.sink->close();
+  REQUIRE(f.events.run_one());
+  CHECK(f.results.back().picture == f.folder.file("b-2.svg"));
+  std::ifstream kept(f.folder.file("b.svg"));
+  CHECK(std::string((std::istreambuf_iterator<char>(kept)), {}) == "mine");
+}
+
+TEST_CASE("a picture that cannot be written is told, and the recording is whole") {
+  fixture f;
+  std::ofstream(f.folder.file("file")) << "no folder";
+  auto r = f.store->open_drawn_recording(
+      f.folder.file("a.wav"), f.folder.file("file/a.svg"), 8000, false,
+      [&](const session::recording_result& done) { f.results.push_back(done); }, f.error);
+  REQUIRE(r.sink);
+  r.sink->write(filled(160, 1), {});
+  r.sink->close();
+  REQUIRE(f.events.run_one());
+  CHECK(f.results.back().picture.empty());
+  CHECK(f.results.back().picture_error.find("file/a.svg") != std::string::npos);
+  CHECK(f.results.back().error.empty());
+  CHECK(f.results.back().duration_ms == 20);
+}

@@ -146,3 +146,47 @@ TEST_CASE("the kernel is asked which address reaches a peer") {
   for (std::uint32_t i = 1; i < 3000; ++i)
     REQUIRE(route.local_address_toward(ip_address::v4(0x7f000000 + i)).is_loopback());
 }
+
+TEST_CASE("a pair that is named is bound as named, or the port that cannot be is told") {
+  fixed_route route(own_address(20));
+  const ip_address local = own_address(20);
+  io::port_pool pool(local, 20000, 20001, route);
+  const auto failed = [&](const socket_address& wanted) {
+    const auto outcome = pool.bind(wanted, loopback);
+    const auto* failure = std::get_if<io::port_pool::bind_failure>(&outcome);
+    return failure != nullptr ? failure->where.to_string() + " " + std::to_string(failure->error)
+                              : std::string("bound");
+  };
+  const auto bound = pool.bind({local, 30000}, loopback);  // no port of the range
+  REQUIRE(std::holds_alternative<call::media_ports>(bound));
+  const auto ports = std::get<call::media_ports>(bound);
+  CHECK(ports.rtp == socket_address{local, 30000});
+  CHECK(pool.in_use() == 1);
+  CHECK(failed({local, 30000}) == local.to_string() + ":30000 " + std::to_string(EADDRINUSE));
+  {
+    const io::unique_fd other = io::bind_udp({local, 30003});
+    REQUIRE(other);
+    CHECK(failed({local, 30002}) == local.to_string() + ":30003 " + std::to_string(EADDRINUSE));
+  }
+  CHECK(failed({ip_address::v4(192, 0, 2, 1), 30004}) ==
+        "192.0.2.1:30004 " + std::to_string(EADDRNOTAVAIL));
+  CHECK(failed({local, 65535}) == local.to_string() + ":65535 " + std::to_string(EINVAL));
+  pool.release(ports.id);
+  CHECK(pool.in_use() == 0);
+  CHECK(failed({local, 30000}) == "bound");
+}
+
+TEST_CASE(
+    "a pair of the system's choosing is even and odd; an unspecified address is shown as routed") {
+  fixed_route route(own_address(21));
+  io::port_pool pool(own_address(21), 20000, 20001, route);
+  for (int i = 0; i < 50; ++i) {
+    const auto bound = pool.bind({own_address(21), 0}, loopback);
+    REQUIRE(std::holds_alternative<call::media_ports>(bound));
+    CHECK(std::get<call::media_ports>(bound).rtp.port % 2 == 0);
+    CHECK(std::get<call::media_ports>(bound).rtp.port != 0);
+  }
+  const auto any = pool.bind({ip_address::v4(0, 0, 0, 0), 0}, loopback);
+  REQUIRE(std::holds_alternative<call::media_ports>(any));
+  CHECK(std::get<call::media_ports>(any).rtp.ip == own_address(21));
+}

@@ -150,6 +150,45 @@ TEST_CASE("reports go to the RTCP port from ours, and BYE is the last of them") 
   CHECK(info->timestamp == rtp_timestamp{0xffffff00u + 96'000u});
 }
 
+TEST_CASE("RTCP BYE with nothing after it: the peer has left") {
+  struct row {
+    const char* what;
+    std::vector<std::int64_t> packets_at;  ///< the BYE comes at 100
+    std::uint32_t bye_source;
+    std::vector<std::string> events;
+  };
+  const row rows[] = {
+      {"nothing follows", {90}, 7, {"90 first", "600 left"}},
+      {"a packet that the BYE has overtaken", {90, 110}, 7, {"90 first", "600 left"}},
+      {"it goes on: only its SSRC has changed", {90, 220}, 7, {"90 first"}},
+      {"nothing was ever heard of it", {}, 7, {"600 left"}},
+      {"the BYE of somebody else", {90}, 8, {"90 first"}},
+  };
+  for (const row& one : rows) {
+    CAPTURE(one.what);
+    rig r;
+    r.command(media::start_command{});
+    std::vector<std::uint8_t> bye;
+    rtp::print_rtcp(bye, ssrc{7}, std::nullopt, std::nullopt, "a@b", true);
+    if (one.bye_source != 7)  // the last word of the compound
+      bye.back() = static_cast<std::uint8_t>(one.bye_source);
+    std::uint32_t n = 0;
+    bool said = false;
+    for (std::int64_t ms = 10; ms <= 2000; ms += 10) {
+      r.run_to(ms);
+      if (ms == 100) {
+        r.session.receive_rtcp(bye, address(1, 4001), at(ms));
+        said = true;
+      }
+      if (std::find(one.packets_at.begin(), one.packets_at.end(), ms) != one.packets_at.end())
+        r.audio(n++);
+    }
+    CHECK(said);
+    CHECK(r.figures().malformed == 0);
+    CHECK(r.events == one.events);
+  }
+}
+
 TEST_CASE("where reports go") {
   struct row {
     const char* what;

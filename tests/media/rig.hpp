@@ -99,6 +99,7 @@ struct event_name {
   std::string operator()(const media::media_timed_out& t) const {
     return t.never_started ? "never started" : "stopped coming";
   }
+  std::string operator()(const media::peer_left&) const { return "left"; }
   std::string operator()(const media::media_closed&) const { return "closed"; }
   /// Events that these tables do not follow.
   template <class Other>

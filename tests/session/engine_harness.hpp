@@ -53,6 +53,13 @@ class fake_sounds final : public session::sound_store {
     return {file, sinks.back()};
   }
 
+  session::recording open_drawn_recording(
+      const std::string& file, const std::string& picture, std::uint32_t sample_rate, bool stereo,
+      std::function<void(const session::recording_result&)> done, std::string& error) override {
+    pictures.push_back(picture);
+    return open_recording(file, sample_rate, stereo, std::move(done), error);
+  }
+
   struct open_file {
     std::string file;
     bool stereo = false;
@@ -60,6 +67,7 @@ class fake_sounds final : public session::sound_store {
   };
   bool refuse = false;
   std::vector<open_file> opened;
+  std::vector<std::string> pictures;
   std::vector<std::shared_ptr<counting_sink>> sinks;
 };
 
@@ -203,6 +211,9 @@ class engine_harness {
   std::vector<std::string> failures;
   std::vector<media::media_command> media_commands;
   std::vector<media::media_id> open_media;
+  std::vector<media::media_open> opened;
+  int closed_media = 0;
+  bool hold_media_close = false;  ///< the test says media_closed
   std::vector<std::string> wire;
   media::media_statistics statistics;
   std::map<std::string, std::string> to_tag;
@@ -259,9 +270,14 @@ class engine_harness {
   void on(call::open_flow& v) { endpoint.flow_failed(v.flow, "no network", now); }
   void on(call::close_flow&) {}
   void on(call::dns_question& v) { endpoint.dns_answer(v.id, {}, now); }
-  void on(media::media_open& v) { open_media.push_back(v.id); }
+  void on(media::media_open& v) {
+    open_media.push_back(v.id);
+    opened.push_back(v);
+  }
   void on(media::media_change&) {}
   void on(media::media_close& v) {
+    ++closed_media;
+    if (hold_media_close) return;
     const media::media_event event{v.id, media::media_closed{statistics}};
     endpoint.handle(event, now);
     engine.handle(event, now);

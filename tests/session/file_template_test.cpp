@@ -64,6 +64,20 @@ TEST_CASE("templates are checked before the first call") {
   }
 }
 
+TEST_CASE("a picture is an SVG file") {
+  CHECK(check_picture_template("rec/{n}.svg").has_value());
+  CHECK(check_picture_template("a.SVG").has_value());
+  const std::string svg = "pictures are SVG files: the name must end in .svg";
+  for (const char* bad : {"a.png", "a.wav", "a"}) {
+    INFO(bad);
+    REQUIRE(check_picture_template(bad).has_error());
+    CHECK(check_picture_template(bad).error().what == svg);
+  }
+  REQUIRE(check_picture_template("rec/.svg").has_error());
+  REQUIRE(check_picture_template("{nn}.svg").has_error());
+  CHECK(check_template("a.svg").has_error());
+}
+
 TEST_CASE("every word of a template is filled in") {
   call::call_info info;
   info.sip_call_id = "id@host";
@@ -95,6 +109,7 @@ TEST_CASE("long values are cut so that a file system takes the name") {
   const std::string three = "{call_id}{room_id}{session_id}";
   const std::string path = expand_template("rec/" + three + "/" + three + ".wav", info, 1, {});
   CHECK(path == "rec/" + std::string(240, 'a') + "/" + std::string(236, 'a') + ".wav");
+  CHECK(expand_template(three + ".svg", info, 1, {}) == std::string(236, 'a') + ".svg");
 }
 
 TEST_CASE("durations need a unit") {

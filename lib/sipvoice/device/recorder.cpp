@@ -34,13 +34,15 @@ recorder::recorder(std::function<void(std::function<void()>)> post)
 recorder::~recorder() { finish(); }
 
 std::shared_ptr<media::recording_sink> recorder::add(wav_writer writer, std::string file,
+                                                     std::string picture_file,
                                                      result_function done) {
   auto channel =
       std::make_shared<recording_channel>(writer.sample_rate(), writer.channels() == 2, wake_);
   auto sink = std::make_shared<channel_sink>(channel);
   {
     const std::lock_guard lock(mutex_);
-    arrived_.push_back({std::move(writer), std::move(file), std::move(channel), std::move(done)});
+    arrived_.push_back({std::move(writer), std::move(file), picture(std::move(picture_file)),
+                        std::move(channel), std::move(done)});
   }
   wake_->post();
   return sink;
@@ -84,10 +86,15 @@ void recorder::run() {
   }
 }
 
+/// What was written is drawn.
+void recorder::append(recording& r, std::span<const std::int16_t> samples) {
+  if (r.writer.append(samples)) r.drawing.add(samples, r.writer.channels());
+}
+
 void recorder::serve(recording& r) {
   // After an error the ring is emptied all the same, so that it does not count as overrun.
   for (std::size_t n = r.channel->read(buffer_); n > 0; n = r.channel->read(buffer_)) {
-    r.writer.append(std::span(buffer_).first(n));
+    append(r, std::span(buffer_).first(n));
     if (n < buffer_.size()) return;
   }
 }
@@ -97,7 +104,8 @@ void recorder::complete(recording& r) {
   std::uint64_t owed = r.channel->owed() * r.writer.channels();
   while (owed > 0) {
     const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(owed, buffer_.size()));
-    if (!r.writer.append(std::span(buffer_).first(n))) break;
+    append(r, std::span(buffer_).first(n));
+    if (!r.writer.error().empty()) break;
     owed -= n;
   }
   r.writer.close();
@@ -106,6 +114,9 @@ void recorder::complete(recording& r) {
   result.duration_ms = r.writer.frames() * 1000 / r.writer.sample_rate();
   result.overruns = r.channel->overruns();
   result.error = r.writer.error();
+  if (r.drawing.wanted())
+    result.picture = r.drawing.draw(r.writer.sample_rate(), r.writer.channels(), result.file,
+                                    result.picture_error);
   post_([done = std::move(r.done), result = std::move(result)] {
     if (done) done(result);
   });

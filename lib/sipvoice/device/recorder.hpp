@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "sipvoice/device/picture.hpp"
 #include "sipvoice/device/recording_channel.hpp"
 #include "sipvoice/device/wav_writer.hpp"
 #include "sipvoice/session/sound_store.hpp"
@@ -28,8 +29,10 @@ class recorder {
   recorder(const recorder&) = delete;
   recorder& operator=(const recorder&) = delete;
 
-  /// Takes over a file that has just been created.
+  /// Takes over a file that has just been created. `picture_file`: an SVG of its waveform, drawn
+  /// when it is complete; empty: none.
   [[nodiscard]] std::shared_ptr<media::recording_sink> add(wav_writer writer, std::string file,
+                                                           std::string picture_file,
                                                            result_function done);
   /// Completes every recording, closed or not, and ends the thread. Nobody writes any more.
   void finish();
@@ -38,12 +41,14 @@ class recorder {
   struct recording {
     wav_writer writer;
     std::string file;
+    picture drawing;
     std::shared_ptr<recording_channel> channel;
     result_function done;
   };
   void run();
   void serve(recording& r);
   void complete(recording& r);
+  static void append(recording& r, std::span<const std::int16_t> samples);
 
   std::function<void(std::function<void()>)> post_;
   std::shared_ptr<wake_up> wake_ = std::make_shared<wake_up>();

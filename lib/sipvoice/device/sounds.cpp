@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "sipvoice/device/free_name.hpp"
 #include "sipvoice/device/recorder.hpp"
 
 namespace sipvoice::device {
@@ -18,40 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string describe(int error) { return std::generic_category().message(error); }
-
-/// "rec/a.wav", 3 -> "rec/a-3.wav".
-std::string numbered(const fs::path& file, unsigned n) {
-  if (n <= 1) return file.string();
-  fs::path name = file.stem();
-  name += "-" + std::to_string(n);
-  name += file.extension();
-  return (file.parent_path() / name).string();
-}
-
-/// A folder with that many namesakes is somebody's mistake.
-constexpr unsigned most_names = 1'000'000;
-
-/// A free number from `from` on, in a few dozen looks whatever the folder holds: where names are
-/// taken without holes it is the first. Above most_names: there is none.
-unsigned first_free(const fs::path& file, unsigned from) {
-  const auto taken = [&file](unsigned n) {
-    // What cannot be looked at is told when the file is made: it must not end the process.
-    std::error_code unreadable;
-    return fs::exists(numbered(file, n), unreadable);
-  };
-  if (!taken(from)) return from;
-  unsigned last = from, step = 1;  // the last number that is known to be taken
-  while (last + step <= most_names && taken(last + step)) {
-    last += step;
-    step *= 2;
-  }
-  unsigned free = std::min(last + step, most_names + 1);
-  while (free - last > 1) {
-    const unsigned middle = last + (free - last) / 2;
-    (taken(middle) ? last : free) = middle;
-  }
-  return free;
-}
 
 class sound_files final : public session::sound_store {
  public:
@@ -69,6 +36,12 @@ class sound_files final : public session::sound_store {
   session::recording open_recording(const std::string& file, std::uint32_t sample_rate, bool stereo,
                                     std::function<void(const session::recording_result&)> done,
                                     std::string& error) override {
+    return open_drawn_recording(file, {}, sample_rate, stereo, std::move(done), error);
+  }
+
+  session::recording open_drawn_recording(
+      const std::string& file, const std::string& picture, std::uint32_t sample_rate, bool stereo,
+      std::function<void(const session::recording_result&)> done, std::string& error) override {
     std::error_code ignored;
     fs::create_directories(fs::path(file).parent_path(), ignored);
     int failure = EEXIST;
@@ -81,7 +54,7 @@ class sound_files final : public session::sound_store {
       failure = writer.create(name, sample_rate, stereo ? 2 : 1);
       if (failure != 0) continue;
       numbers_[file] = n + 1;
-      auto sink = recorder_.add(std::move(writer), name, std::move(done));
+      auto sink = recorder_.add(std::move(writer), name, picture, std::move(done));
       return {std::move(name), std::move(sink)};
     }
     error =

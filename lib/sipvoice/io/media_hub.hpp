@@ -30,6 +30,9 @@ class media_hub {
   void stop();
 
   [[nodiscard]] std::optional<call::media_ports> acquire(const ip_address& peer);
+  [[nodiscard]] auto bind(const socket_address& local, const ip_address& peer) {
+    return ports_.bind(local, peer);
+  }
   /// A pair that no session was opened on.
   void release(media::port_pair_id ports);
 

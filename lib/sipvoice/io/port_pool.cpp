@@ -42,17 +42,60 @@ std::uint16_t port_pool::take_next() {
   return port;
 }
 
-port_pool::attempt port_pool::try_bind(const socket_address& local, pair& out) const {
-  socket_address rtcp = local;
-  ++rtcp.port;
+std::optional<port_pool::bind_failure> port_pool::bind_both(const socket_address& local,
+                                                            pair& out) {
+  if (local.port == 65535) return bind_failure{local, EINVAL};  // nothing is above it
+  const socket_address rtcp{local.ip, static_cast<std::uint16_t>(local.port + 1)};
   unique_fd even = bind_udp(local);
-  if (!even) return concerns_this_port(errno) ? attempt::refused : attempt::hopeless;
+  if (!even) return bind_failure{local, errno};
   unique_fd odd = bind_udp(rtcp);
-  if (!odd) return concerns_this_port(errno) ? attempt::refused : attempt::hopeless;
+  if (!odd) return bind_failure{rtcp, errno};
   prepare(even.get());
   prepare(odd.get());
   out = {std::move(even), std::move(odd), local};
-  return attempt::bound;
+  return std::nullopt;
+}
+
+port_pool::attempt port_pool::try_bind(const socket_address& local, pair& out) {
+  const auto failure = bind_both(local, out);
+  if (!failure) return attempt::bound;
+  return concerns_this_port(failure->error) ? attempt::refused : attempt::hopeless;
+}
+
+/// The system names single ports: asked until the other of its pair is free too.
+std::optional<port_pool::bind_failure> port_pool::bind_any(const ip_address& local, pair& out) {
+  constexpr int most_tries = 200;
+  bind_failure last{{local, 0}, EADDRINUSE};
+  for (int tries = 0; tries < most_tries; ++tries) {
+    unique_fd probe = bind_udp({local, 0});
+    if (!probe) return bind_failure{{local, 0}, errno};
+    const auto found = local_address(probe.get());
+    if (!found) return bind_failure{{local, 0}, errno};
+    const socket_address even{local, static_cast<std::uint16_t>(found->port & ~1)};
+    probe.reset();  // it may hold one of the two
+    const auto failure = bind_both(even, out);
+    if (!failure) return std::nullopt;
+    if (!concerns_this_port(failure->error)) return failure;
+    last = *failure;
+  }
+  return last;
+}
+
+std::variant<call::media_ports, port_pool::bind_failure> port_pool::bind(
+    const socket_address& local, const ip_address& peer) {
+  pair bound;
+  const auto failure = local.port == 0 ? bind_any(local.ip, bound) : bind_both(local, bound);
+  if (failure) return *failure;
+  if (local.ip.is_unspecified()) bound.local.ip = host_.local_address_toward(peer);
+  return keep(std::move(bound));
+}
+
+call::media_ports port_pool::keep(pair&& bound) {
+  const socket_address local = bound.local;
+  bound_.emplace(++last_id_, std::move(bound));
+  taken_.insert(local);
+  ++taken_of_[local.ip];
+  return {media::port_pair_id{last_id_}, local};
 }
 
 std::optional<call::media_ports> port_pool::acquire(const ip_address& peer) {
@@ -65,10 +108,7 @@ std::optional<call::media_ports> port_pool::acquire(const ip_address& peer) {
     const attempt outcome = try_bind(candidate, bound);
     if (outcome == attempt::hopeless) return std::nullopt;
     if (outcome == attempt::refused) continue;
-    bound_.emplace(++last_id_, std::move(bound));
-    taken_.insert(candidate);
-    ++taken_of_[local];
-    return call::media_ports{media::port_pair_id{last_id_}, candidate};
+    return keep(std::move(bound));
   }
   return std::nullopt;
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
+#include <variant>
 
 #include "sipvoice/call/endpoint.hpp"
 #include "sipvoice/io/socket.hpp"
@@ -31,6 +32,14 @@ class port_pool {
 
   /// Nothing when every pair is taken, no route leads to the peer, or files have run out.
   [[nodiscard]] std::optional<call::media_ports> acquire(const ip_address& peer);
+  /// Exactly this pair, whatever the range says. Port 0: one that the system has free. An
+  /// unspecified address is bound as it stands, and shown as the one that routes to `peer`.
+  struct bind_failure {
+    socket_address where;  ///< of RTP or RTCP
+    int error = 0;         ///< errno
+  };
+  [[nodiscard]] std::variant<call::media_ports, bind_failure> bind(const socket_address& local,
+                                                                   const ip_address& peer);
   /// Nothing of an id that is not bound.
   [[nodiscard]] std::optional<sockets> find(media::port_pair_id id) const;
   /// Closes both sockets.
@@ -44,8 +53,12 @@ class port_pool {
   enum class attempt : std::uint8_t { bound, refused, hopeless };
 
   [[nodiscard]] ip_address address_toward(const ip_address& peer) const;
-  attempt try_bind(const socket_address& local, pair& out) const;
+  static attempt try_bind(const socket_address& local, pair& out);
+  [[nodiscard]] static std::optional<bind_failure> bind_both(const socket_address& local,
+                                                             pair& out);
+  [[nodiscard]] static std::optional<bind_failure> bind_any(const ip_address& local, pair& out);
   [[nodiscard]] std::uint16_t take_next();
+  call::media_ports keep(pair&& bound);
 
   ip_address rtp_ip_;
   std::uint16_t first_;

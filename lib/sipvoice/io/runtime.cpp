@@ -37,6 +37,17 @@ call::call_id runtime::dial(const call::dial_request& request, const session::ca
   return id;
 }
 
+call::media_ports runtime::bind_media(const socket_address& local, const ip_address& peer) {
+  return impl_->bind_media(local, peer);
+}
+
+call::call_id runtime::open_direct(const session::direct_request& request,
+                                   const session::call_plan& plan) {
+  const call::call_id id = impl_->engine.open_direct(request, plan, impl_->random, monotonic_now());
+  impl_->drain();
+  return id;
+}
+
 void runtime::after(duration delay, std::function<void()> f) { impl_->after(delay, std::move(f)); }
 
 std::vector<std::string> runtime::addresses() const {

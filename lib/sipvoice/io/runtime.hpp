@@ -17,7 +17,8 @@ namespace sipvoice::io {
 
 struct runtime_config {
   call::endpoint_config endpoint;
-  std::vector<std::string> listen{"udp:0.0.0.0:5060"};  ///< [udp:|tcp:|tls:]HOST:PORT; port 0: any
+  /// [udp:|tcp:|tls:]HOST:PORT; port 0: any. Empty: no SIP listener is opened.
+  std::vector<std::string> listen{"udp:0.0.0.0:5060"};
   /// Besides, where this machine has the address family; without it nothing is said.
   std::vector<std::string> listen_if_possible;
   std::string dns;  ///< HOST:PORT of the DNS server; empty: those of the system
@@ -71,6 +72,11 @@ class runtime {
   [[nodiscard]] time_point now() const;
   /// Places a call on the loop (before or while run()).
   call::call_id dial(const call::dial_request& request, const session::call_plan& plan);
+  /// Binds exactly this RTP port and the one above it (port 0: a free pair), for open_direct().
+  /// Throws start_error that names the address and the reason.
+  call::media_ports bind_media(const socket_address& local, const ip_address& peer);
+  /// Begins a call without signalling on the loop; after start().
+  call::call_id open_direct(const session::direct_request& request, const session::call_plan& plan);
   /// Runs `f` on the loop at a moment from now; for --cancel-after, --duration and the like.
   void after(duration delay, std::function<void()> f);
   [[nodiscard]] std::vector<std::string> addresses() const;  ///< bound: "udp:127.0.0.1:5060"

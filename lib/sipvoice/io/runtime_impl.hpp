@@ -29,6 +29,7 @@ struct runtime::impl {
   void open_capture();
   void check_media_addresses();
   void open_listener(const std::string& text, bool optional = false);
+  call::media_ports bind_media(const socket_address& local, const ip_address& peer);
   void make_streams();
   void make_resolver();
 

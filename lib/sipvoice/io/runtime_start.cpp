@@ -8,22 +8,22 @@
 namespace sipvoice::io {
 namespace {
 
-std::string advice_for(int error) {
+std::string advice_for(int error, const std::string& option = "--listen") {
   switch (error) {
     case EADDRINUSE:
-      return "choose another port with --listen, or stop the program that has it";
+      return "choose another port with " + option + ", or stop the program that has it";
     case EACCES:
     case EPERM:
-      return "ports below 1024 need privileges; choose another with --listen";
+      return "ports below 1024 need privileges; choose another with " + option;
     case EADDRNOTAVAIL:
       return "this machine does not have that address; choose one that it has, or 0.0.0.0";
     case EAFNOSUPPORT:
-      return "this machine has no such address family; choose another address with --listen";
+      return "this machine has no such address family; choose another address with " + option;
     case EMFILE:
     case ENFILE:
       return "raise the limit on open files (ulimit -n)";
     default:
-      return "choose another address with --listen";
+      return "choose another address with " + option;
   }
 }
 
@@ -111,6 +111,15 @@ void runtime::impl::open_listener(const std::string& text, bool optional) {
   if (error != 0) cannot_listen(shown, error_text(error), advice_for(error));
   endpoint.add_listener({flow, b.transport, b.local});
   listeners.push_back(std::move(b));
+}
+
+call::media_ports runtime::impl::bind_media(const socket_address& local, const ip_address& peer) {
+  const auto outcome = media.bind(local, peer);
+  if (const auto* ports = std::get_if<call::media_ports>(&outcome)) return *ports;
+  const auto& failed = std::get<port_pool::bind_failure>(outcome);
+  const bool rtcp = local.port != 0 && failed.where.port != local.port;
+  throw start_error("cannot bind " + failed.where.to_string() + (rtcp ? " for RTCP: " : ": ") +
+                    error_text(failed.error) + "; " + advice_for(failed.error, "--local"));
 }
 
 void runtime::impl::make_resolver() {

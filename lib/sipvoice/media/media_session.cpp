@@ -221,6 +221,7 @@ void media_session::impl::timers(time_point now) {
   tell_speech(ears.speech_timeout(now), now);
   tones.handle_timeout(now, events);
   if (const auto event = activity.handle_timeout(now)) events.push(*event);
+  if (activity.has_left(now)) events.push(peer_left{});
   rtcp.handle_timeout(parameters, latch, mouth, counts, next_tick, now);
 }
 
@@ -307,8 +308,10 @@ void media_session::receive_rtcp(byte_view datagram, const socket_address& from,
     ++impl_->rejected;
     return;
   }
+  const bool was_there = !impl_->rtcp.peer_left();
   if (datagram.size() > max_datagram_bytes || !impl_->rtcp.receive(datagram, arrived))
     ++impl_->malformed;
+  if (was_there && impl_->rtcp.peer_left()) impl_->activity.goodbye(arrived);
 }
 
 void media_session::handle_timeout(time_point now) {

@@ -19,6 +19,7 @@ class reports {
   bool receive(byte_view datagram, time_point arrived) {
     return session_.receive(datagram, arrived);
   }
+  [[nodiscard]] bool peer_left() const { return session_.peer_left(); }
   [[nodiscard]] time_point next_deadline() const { return session_.next_deadline(); }
   /// `next_tick`: the moment that talker::time() stands for.
   void handle_timeout(const media_parameters& p, const latch& source, const talker& mouth,

@@ -194,12 +194,15 @@ struct digits_out {};
 struct media_timed_out {
   bool never_started = false;
 };
+/// RTCP BYE of the peer, and no more of its packets after it. A call that is signalled goes by its
+/// signalling.
+struct peer_left {};
 struct media_closed {
   media_statistics statistics;
 };
 using event_body = std::variant<first_packet, digit_received, play_started, play_finished,
                                 record_stopped, digits_sent, media_timed_out, media_closed,
-                                digits_out, speech_started, speech_stopped, barged_in>;
+                                digits_out, speech_started, speech_stopped, barged_in, peer_left>;
 struct media_event {
   media_id id{};
   event_body body;

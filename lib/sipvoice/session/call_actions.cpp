@@ -155,7 +155,7 @@ void call_actions::digit(char digit, std::uint32_t duration_ms, digit_method met
                          time_point now) {
   context_.tell(info(), now, dtmf_event{digit, duration_ms, name_of(method), complete});
   if (!last_ && sequence_.hear(digit, method, duration_ms, now))
-    context_.endpoint.hang_up(id(), "hangup_on", now);
+    context_.hang_up(id(), "hangup_on", now);
 }
 
 void call_actions::message(const call::call_message& event, time_point now) {
@@ -169,7 +169,7 @@ void call_actions::transfer(const call::call_transfer& event, time_point now) {
   if (event.state != call::transfer_state::failed || !plan_.transfer || last_) return;
   // The call goes on only where it was asked to.
   const bool goes_on = plan_.then || plan_.hangup_after > duration::zero();
-  if (!goes_on) context_.endpoint.hang_up(id(), "transfer_failed", now);
+  if (!goes_on) context_.hang_up(id(), "transfer_failed", now);
 }
 
 /// The peer is sent to the target of the plan; what comes of it is told by call_transfer.
@@ -199,7 +199,7 @@ void call_actions::follow_on(time_point now) {
   if (plan_.transfer) return send_elsewhere(now);
   switch (what_then()) {
     case then_action::hangup:
-      context_.endpoint.hang_up(id(), "hangup", now);
+      context_.hang_up(id(), "hangup", now);
       break;
     case then_action::echo:
       context_.command(*media_, media::echo_command{true});
@@ -216,7 +216,7 @@ void call_actions::handle_timeout(time_point now) {
   }
   if (now >= hangup_at_) {
     hangup_at_ = never;
-    context_.endpoint.hang_up(id(), "hangup_after", now);
+    context_.hang_up(id(), "hangup_after", now);
   }
   if (now >= give_up_at_) {
     give_up_at_ = never;

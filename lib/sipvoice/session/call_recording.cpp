@@ -24,8 +24,10 @@ void call_recording::begin(engine_context& context, const call::call_info& info,
   if (!plan.record) return;
   file_ = expand_template(*plan.record, info, n, context.clock.at(started));
   std::string error;
-  recording opened = context.sounds.open_recording(
-      file_, rate_, plan.stereo,
+  const std::string picture =
+      plan.waveform ? expand_template(*plan.waveform, info, n, context.clock.at(started)) : "";
+  recording opened = context.sounds.open_drawn_recording(
+      file_, picture, rate_, plan.stereo,
       [mailbox = std::weak_ptr(context.mailbox), id = info.id](const recording_result& result) {
         if (const auto box = mailbox.lock()) box->letters.push_back({id, file_handle, result});
       },
@@ -51,9 +53,11 @@ void call_recording::finished(engine_context& context, const call::call_info& in
                                  " blocks: the disk was too slow",
                              file_});
   }
-  context.tell(
-      &info, now,
-      record_finished_event{result.file.empty() ? file_ : result.file, result.duration_ms});
+  if (!result.picture_error.empty())
+    fail(context, info, "no picture of the recording: " + result.picture_error, now);
+  context.tell(&info, now,
+               record_finished_event{result.file.empty() ? file_ : result.file, result.duration_ms,
+                                     result.picture});
 }
 
 void call_recording::give_up(engine_context& context, const call::call_info& info, time_point now) {

@@ -90,6 +90,7 @@ struct engine::impl {
     context.out.emplace_back(client_told{e});
   }
   void read_mail(time_point now);
+  void end_direct(call::call_id id, const media::event_body& event, time_point now);
 
   engine_context context;
   plan_chooser chooser;
@@ -157,6 +158,19 @@ void engine::impl::read_mail(time_point now) {
   }
 }
 
+/// What an endpoint does with the media events of its calls.
+void engine::impl::end_direct(call::call_id id, const media::event_body& event, time_point now) {
+  if (const auto* late = std::get_if<media::media_timed_out>(&event)) {
+    context.end_direct(id, call::ended_by::timeout,
+                       late->never_started ? "rtp_never" : "rtp_timeout");
+  } else if (std::holds_alternative<media::peer_left>(event)) {
+    context.end_direct(id, call::ended_by::remote, "rtcp_bye");
+  } else if (const auto* closed = std::get_if<media::media_closed>(&event)) {
+    const auto ended = context.direct.closed(id, closed->statistics, now);
+    if (ended) on(*ended, now);
+  }
+}
+
 engine::engine(call::endpoint& endpoint, sound_store& sounds, clock_reading clock)
     : impl_(std::make_unique<impl>(endpoint, sounds, clock)) {}
 engine::~engine() = default;
@@ -181,6 +195,7 @@ void engine::handle(const media::media_event& event, time_point now) {
   if (at == impl_->by_media.end()) return;
   const call::call_id id = at->second;
   if (auto* c = impl_->find(id)) c->media(event.body, now);
+  if (direct_calls::owns(id)) impl_->end_direct(id, event.body, now);
   impl_->settle(id);
 }
 
@@ -208,6 +223,18 @@ call::call_id engine::dial(const call::dial_request& request, const call_plan& p
   return id;
 }
 
+call::call_id engine::open_direct(const direct_request& request, const call_plan& plan,
+                                  random_source& random, time_point now) {
+  if (impl_->stopping) return call::call_id{};
+  const direct_calls::opened opened = impl_->context.direct.open(request, random, now);
+  call_actions& call = impl_->add(opened.info.id, plan, now);
+  call.outgoing(opened.info, now);
+  impl_->context.out.emplace_back(opened.media);
+  call.answered(opened.answered, now);
+  impl_->settle(opened.info.id);
+  return opened.info.id;
+}
+
 bool engine::cancel(call::call_id id, const std::string& reason, time_point now) {
   const auto* call = impl_->find(id);
   return call != nullptr && !call->is_answered() &&
@@ -233,7 +260,7 @@ void engine::shut_down(time_point now) {
   impl_->stopping = true;
   impl_->context.endpoint.stop_accepting();
   for (const auto& [id, call] : impl_->calls) {
-    impl_->context.endpoint.hang_up(id, "shutdown", now);
+    impl_->context.hang_up(id, "shutdown", now);
   }
   if (!impl_->keep_registrations) impl_->context.endpoint.unregister_all(now);
 }

@@ -15,6 +15,7 @@
 #include "sipvoice/base/time.hpp"
 #include "sipvoice/call/endpoint.hpp"
 #include "sipvoice/media/values.hpp"
+#include "sipvoice/session/direct.hpp"
 #include "sipvoice/session/plan.hpp"
 #include "sipvoice/session/sound_store.hpp"
 
@@ -63,8 +64,10 @@ struct client_told {
   call::client_event event;
 };
 
+/// media_open and media_close are of calls without signalling.
 using engine_output =
-    std::variant<media::media_command, event_line, call_finished, recording_failed, client_told>;
+    std::variant<media::media_command, event_line, call_finished, recording_failed, client_told,
+                 media::media_open, media::media_close>;
 
 /// Chooses what to do with an incoming call. Pure: looks at headers only.
 struct chosen_plan {
@@ -98,6 +101,11 @@ class engine {
   [[nodiscard]] time_point next_deadline() const;
 
   call::call_id dial(const call::dial_request& request, const call_plan& plan, time_point now);
+  /// Begins a call without signalling: it counts as answered at once, and ends as its plan says, by
+  /// a timeout of media, or when the peer leaves by RTCP. Its numbers come from `random`.
+  /// call_id{}: the engine is being shut down, the ports stay the caller's.
+  call::call_id open_direct(const direct_request& request, const call_plan& plan,
+                            random_source& random, time_point now);
   /// Gives up a call that was placed and not answered yet; of any other it does nothing and returns
   /// false. `reason`: the one word of call_ended.
   bool cancel(call::call_id id, const std::string& reason, time_point now);

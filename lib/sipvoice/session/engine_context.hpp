@@ -9,6 +9,7 @@
 
 #include "sipvoice/base/output_queue.hpp"
 #include "sipvoice/call/endpoint.hpp"
+#include "sipvoice/session/direct_calls.hpp"
 #include "sipvoice/session/engine.hpp"
 #include "sipvoice/session/events.hpp"
 #include "sipvoice/session/sound_store.hpp"
@@ -33,6 +34,7 @@ struct engine_context {
   call::endpoint& endpoint;
   sound_store& sounds;
   clock_reading clock;
+  direct_calls direct;
   bool json = false;
   bool vad = false, barge_in = false;  ///< of every call, whatever its plan says
   event_texts texts = event_texts::all;
@@ -43,6 +45,16 @@ struct engine_context {
     if (!json && texts == event_texts::none) return;
     event_line line = make_line({clock.at(when), call, std::move(kind)}, json, texts);
     if (json || !line.text.empty()) out.emplace_back(std::move(line));
+  }
+  /// Whatever kind of call it is.
+  bool hang_up(call::call_id call, const std::string& reason, time_point now) {
+    if (!direct_calls::owns(call)) return endpoint.hang_up(call, reason, now);
+    return end_direct(call, call::ended_by::local, reason);
+  }
+  bool end_direct(call::call_id call, call::ended_by by, const std::string& reason) {
+    const auto media = direct.end(call, by, reason);
+    if (media) out.emplace_back(media::media_close{*media});
+    return media.has_value();
   }
   void command(media::media_id media, media::command_body body) {
     out.emplace_back(media::media_command{media, std::move(body)});

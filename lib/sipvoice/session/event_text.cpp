@@ -64,7 +64,8 @@ struct text_of {
     return "ringing (" + std::to_string(e.status) + ")";
   }
   std::string operator()(const answered_event& e) const {
-    return "answered, " + std::string(audio::info(e.format.send.codec).option_name) + ", " +
+    return (e.status != 0 ? "answered, " : "open, ") +
+           std::string(audio::info(e.format.send.codec).option_name) + ", " +
            std::to_string(e.format.ptime_ms) + " ms packets, media " + e.local_rtp.to_string() +
            " <-> " + e.remote_rtp.to_string();
   }
@@ -95,7 +96,8 @@ struct text_of {
     return "recording to " + printable(e.file);
   }
   std::string operator()(const record_finished_event& e) const {
-    return "recorded " + printable(e.file) + ", " + seconds(e.duration_ms);
+    return "recorded " + printable(e.file) + ", " + seconds(e.duration_ms) +
+           (e.waveform.empty() ? "" : ", waveform " + printable(e.waveform));
   }
   std::string operator()(const held_event& e) const {
     const std::string what = e.on_hold ? "put on hold by " : "resumed by ";

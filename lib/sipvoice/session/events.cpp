@@ -115,7 +115,7 @@ struct fields {
     return "call_ringing";
   }
   const char* operator()(const answered_event& e) const {
-    j["status"] = e.status;
+    j["status"] = e.status != 0 ? json(e.status) : json(nullptr);
     j["codec"] = std::string(audio::info(e.format.send.codec).option_name);
     j["payload_type"] = to_int(e.format.send.type);
     j["ptime_ms"] = e.format.ptime_ms;
@@ -165,6 +165,7 @@ struct fields {
   const char* operator()(const record_finished_event& e) const {
     j["file"] = e.file;
     j["duration_ms"] = e.duration_ms;
+    if (!e.waveform.empty()) j["waveform"] = e.waveform;
     return "record_finished";
   }
   const char* operator()(const held_event& e) const {

@@ -28,7 +28,7 @@ struct ringing_event {
   int status = 180;
 };
 struct answered_event {
-  int status = 200;
+  int status = 200;  ///< 0: a call without signalling
   media::media_format format;
   socket_address local_rtp, remote_rtp;
 };
@@ -64,6 +64,7 @@ struct record_started_event {
 struct record_finished_event {
   std::string file;
   std::uint64_t duration_ms = 0;
+  std::string waveform = {};  ///< the picture of it; empty: none
 };
 /// How a transfer goes on; told as `transfer` with the state as a word.
 struct transfer_event {

@@ -13,7 +13,8 @@ namespace {
 constexpr std::size_t max_value = 120;
 // File systems allow 255 bytes; the rest is for "-2" and the like.
 constexpr std::size_t max_component = 240;
-constexpr std::string_view extension = ".wav";
+constexpr std::string_view wav = ".wav", svg = ".svg";
+static_assert(wav.size() == svg.size());
 constexpr std::array<std::string_view, 7> words = {"call_id", "session_id", "room_id", "caller",
                                                    "callee",  "n",          "start"};
 
@@ -73,7 +74,8 @@ std::string shortened(const std::string& path) {
     if (part.size() <= max_component)
       out.append(part);
     else if (last)
-      out.append(part.substr(0, max_component - extension.size())).append(extension);
+      out.append(part.substr(0, max_component - wav.size()))
+          .append(part.substr(part.size() - wav.size()));
     else
       out.append(part.substr(0, max_component));
     if (!last) out += '/';
@@ -92,7 +94,9 @@ std::string safe_name(std::string_view value) {
   return out;
 }
 
-result<void> check_template(std::string_view text) {
+namespace {
+
+result<void> check_words(std::string_view text) {
   if (text.empty()) return failure{"it is empty", 0};
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (static_cast<unsigned char>(text[i]) < 0x20)
@@ -108,11 +112,31 @@ result<void> check_template(std::string_view text) {
           i};
     i = end;
   }
-  const std::string_view name = text.substr(text.rfind('/') + 1);
-  if (name.size() < extension.size() ||
-      !iequals(name.substr(name.size() - extension.size()), extension))
+  return {};
+}
+
+bool ends_in(std::string_view name, std::string_view extension) {
+  return name.size() >= extension.size() &&
+         iequals(name.substr(name.size() - extension.size()), extension);
+}
+
+std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+}  // namespace
+
+result<void> check_template(std::string_view text) {
+  if (const auto words_known = check_words(text); !words_known) return words_known;
+  if (!ends_in(file_name(text), wav))
     return failure{"recordings are WAV files: the name must end in .wav", text.size()};
-  if (name.size() == extension.size()) return failure{"no name before .wav", text.size()};
+  if (file_name(text).size() == wav.size()) return failure{"no name before .wav", text.size()};
+  return {};
+}
+
+result<void> check_picture_template(std::string_view text) {
+  if (const auto words_known = check_words(text); !words_known) return words_known;
+  if (!ends_in(file_name(text), svg))
+    return failure{"pictures are SVG files: the name must end in .svg", text.size()};
+  if (file_name(text).size() == svg.size()) return failure{"no name before .svg", text.size()};
   return {};
 }
 

@@ -17,8 +17,10 @@ namespace sipvoice::session {
 
 /// Checks the template: known words only, and the extension .wav.
 [[nodiscard]] result<void> check_template(std::string_view text);
+/// The same of a picture: it must end in .svg.
+[[nodiscard]] result<void> check_picture_template(std::string_view text);
 
-/// Fills in a template that check_template() accepts. `n`: 1 for the first call of the process.
+/// Fills in a template that one of these accepts. `n`: 1 for the first call of the process.
 /// `caller` and `callee` are the users of their URIs (the host where there is none), `start` is UTC
 /// as 20240131T235959Z. No value can leave the template's folder; a name that would be longer than
 /// a file system takes is cut before its extension.

@@ -28,7 +28,8 @@ struct call_plan {
   bool loop = false;
   bool echo = false;
   bool silence = false;
-  std::optional<std::string> record;  ///< template of the file name
+  std::optional<std::string> record;    ///< template of the file name
+  std::optional<std::string> waveform;  ///< template of the SVG that shows the recording
   bool stereo = false;
   duration max_duration{};     ///< of the recording; zero: none
   bool capture_heard = false;  ///< keep what was heard in memory (--expect-audio), bounded

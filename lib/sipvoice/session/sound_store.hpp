@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "sipvoice/audio/clip.hpp"
 #include "sipvoice/base/time.hpp"
@@ -20,6 +21,8 @@ struct recording_result {
   std::uint64_t duration_ms = 0;
   std::uint64_t overruns = 0;  ///< blocks that were lost because the helper thread was too slow
   std::string error;  ///< empty, or what went wrong ("disk full"): the file is valid up to it
+  std::string picture = {};        ///< of its waveform, final name; empty: none was made
+  std::string picture_error = {};  ///< why it could not be made; empty: nothing is wrong
 };
 
 struct recording {
@@ -40,6 +43,14 @@ class sound_store {
   virtual recording open_recording(const std::string& file, std::uint32_t sample_rate, bool stereo,
                                    std::function<void(const recording_result&)> done,
                                    std::string& error) = 0;
+  /// The same, and when the file is complete its waveform is drawn to the SVG `picture` (-2, -3
+  /// where it exists; empty: none). A store that cannot draw makes the recording alone.
+  virtual recording open_drawn_recording(const std::string& file, const std::string& /*picture*/,
+                                         std::uint32_t sample_rate, bool stereo,
+                                         std::function<void(const recording_result&)> done,
+                                         std::string& error) {
+    return open_recording(file, sample_rate, stereo, std::move(done), error);
+  }
   /// At the end of the process, when no sink is written to any more: returns when every recording
   /// is complete and its `done` has been posted. Nothing is opened afterwards.
   virtual void finish() {}

@@ -19,6 +19,10 @@ void engine_application::drain() {
   while (auto o = engine_.poll()) {
     if (auto* c = std::get_if<media::media_command>(&*o)) {
       node_.command(*c);
+    } else if (auto* opened = std::get_if<media::media_open>(&*o)) {
+      node_.open(*opened);
+    } else if (auto* closed = std::get_if<media::media_close>(&*o)) {
+      node_.close(*closed);
     } else if (auto* e = std::get_if<session::event_line>(&*o)) {
       events_.push_back(std::move(*e));
     } else if (auto* f = std::get_if<session::call_finished>(&*o)) {

@@ -169,15 +169,20 @@ void node::give_port(const call::need_media_port& n) {
     next_port_ = static_cast<std::uint16_t>(next_port_ + 2);
     if (next_port_ + 1 > config_.rtp_last || next_port_ < config_.rtp_first)
       next_port_ = static_cast<std::uint16_t>((config_.rtp_first + 1) & ~1);
-    if (by_port_.contains(port)) continue;
-    const std::uint64_t id = next_pair_++;
-    ports_[id] = {port, {}};
-    by_port_[port] = id;
-    endpoint_.media_port(n.id, call::media_ports{media::port_pair_id{id}, {config_.address, port}},
-                         world_.now());
+    const auto taken = take_port(port);
+    if (!taken) continue;
+    endpoint_.media_port(n.id, taken, world_.now());
     return;
   }
   endpoint_.media_port(n.id, std::nullopt, world_.now());
+}
+
+std::optional<call::media_ports> node::take_port(std::uint16_t port) {
+  if (by_port_.contains(port)) return std::nullopt;
+  const std::uint64_t id = next_pair_++;
+  ports_[id] = {port, {}};
+  by_port_[port] = id;
+  return call::media_ports{media::port_pair_id{id}, {config_.address, port}};
 }
 
 void node::open(const media::media_open& o) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -46,6 +47,12 @@ class node final : public host, private call::host_environment {
   void drain();
   void command(const media::media_command& c);
 
+  // --- media without signalling
+  /// This even port and the one above it. Nothing: it is taken.
+  std::optional<call::media_ports> take_port(std::uint16_t port);
+  void open(const media::media_open& o);
+  void close(const media::media_close& c);
+
   [[nodiscard]] std::size_t ports_in_use() const { return ports_.size(); }
   [[nodiscard]] std::size_t media_sessions() const { return sessions_.size(); }
   /// Stream connections, open or being opened.
@@ -84,8 +91,6 @@ class node final : public host, private call::host_environment {
   void close(const call::close_flow& f);
   void ask(const call::dns_question& q);
   void give_port(const call::need_media_port& n);
-  void open(const media::media_open& o);
-  void close(const media::media_close& c);
   void flush(media::media_id id, session& s);
   void transmit(session& s);
   void arm(media::media_id id, session& s);
