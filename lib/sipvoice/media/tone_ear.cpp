@@ -12,7 +12,8 @@ void tone_ear::listen(bool on, event_queue& events) {
 
 void tone_ear::tell(event_queue& events) {
   while (const auto d = stream_->detector->poll())
-    events.push_digit({d->value, d->duration_ms, d->complete, digit_method::inband});
+    events.push_bounded(
+        digit_received{d->value, d->duration_ms, d->complete, digit_method::inband});
 }
 
 void tone_ear::use(audio::codec_id codec, event_queue& events) {
