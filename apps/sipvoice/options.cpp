@@ -11,7 +11,7 @@ namespace {
 
 void declare_network(option_set& set, common_options& o, const std::string& default_listen) {
   set.group("Network");
-  set.list("--listen", "[udp:]HOST:PORT", o.listen,
+  set.list("--listen", "[udp:|tcp:|tls:]HOST:PORT", o.listen,
            "SIP listener; repeatable; [::]:5060 for IPv6; port 0 picks a free one (default: " +
                default_listen + ")");
   set.value("--rtp-ip", "IP", o.rtp_ip,

@@ -29,7 +29,7 @@ namespace sipvoice::app {
 [[nodiscard]] std::pair<ip_address, int> to_cidr(const char* option, std::string_view text);
 /// Bytes: "65536", "256KiB", "1MiB".
 [[nodiscard]] std::size_t to_size(const char* option, std::string_view text);
-/// [udp:]HOST:PORT, as it stands.
+/// [udp:|tcp:|tls:]HOST:PORT, as it stands.
 [[nodiscard]] std::string to_listen_address(std::string_view text);
 /// HOST:PORT without a transport; a name stays a name.
 struct host_port {

@@ -104,6 +104,53 @@ TEST_CASE("behind our BYE a challenged request is not sent again; the BYE is") {
   CHECK(n.is_clean());
 }
 
+TEST_CASE("a challenge that comes while a new name of the peer is looked up is answered there") {
+  node n;
+  guard g("here");
+  n.dial(to_bob());
+  n.receive(respond_to(invite_of(n), 200, "b1", peer_contact, offer()));
+  REQUIRE(n.endpoint().transfer(n.last_call, "sip:carol@127.0.0.2", n.now()));
+  n.drain();
+  const auto refer = n.last_sent("REFER").message;
+  // The peer moves to a name, and the next request of ours has to wait for its address.
+  peer_request moved = in_dialog(*refer, "UPDATE", 1, "z9hG4bK-u");
+  std::swap(moved.from, moved.to);
+  moved.contact = "<sip:bob@peer.test:5070>";
+  n.receive(moved.text());
+  REQUIRE(n.endpoint().send_info_digit(n.last_call, '5', 100, n.now()));
+  n.drain();
+  REQUIRE(n.names_asked == std::vector<std::string>{"peer.test"});
+  n.sent.clear();
+  n.receive(respond_to(*refer, 407, "p1", g.challenge("Proxy-Authenticate", n.now())));
+  CHECK(n.ladder().empty());
+  n.resolved({peer_address});
+  REQUIRE(n.ladder() == std::vector<std::string>{"INFO", "REFER"});
+  CHECK(g.judge(n.last_sent(), sip::header_id::proxy_authorization, n.now()) ==
+        sip::digest_verdict::accepted);
+}
+
+TEST_CASE("a challenge of a stranger is not answered because the next request goes to a friend") {
+  node n;
+  guard g("here");
+  n.dial(to_bob());
+  n.receive(respond_to(invite_of(n), 200, "b1", "Contact: <sip:bob@127.0.0.3:5070>\r\n", offer()));
+  REQUIRE(n.endpoint().transfer(n.last_call, "sip:carol@127.0.0.2", n.now()));
+  n.drain();
+  const auto refer = n.last_sent("REFER");
+  CHECK(refer.to.remote.ip == ip_address::v4(127, 0, 0, 3));
+  peer_request moved = in_dialog(*refer.message, "UPDATE", 1, "z9hG4bK-u");
+  std::swap(moved.from, moved.to);
+  moved.contact = "<sip:bob@127.0.0.2:5070>";
+  n.receive(moved.text());
+  REQUIRE(n.endpoint().send_info_digit(n.last_call, '5', 100, n.now()));
+  n.drain();
+  CHECK(n.last_sent("INFO").to.remote == peer_address);
+  n.sent.clear();
+  n.receive(respond_to(*refer.message, 407, "p1", g.challenge("Proxy-Authenticate", n.now())));
+  CHECK(n.ladder().empty());
+  CHECK(n.last<call::call_transfer>().state == call::transfer_state::failed);
+}
+
 TEST_CASE("a proxy and the far end both ask; a nonce grows stale") {
   node n;
   guard proxy("proxy"), end("end");

@@ -33,8 +33,8 @@ struct rig {
     table.opened(*id, here, now);
     return *id;
   }
-  flow_id accept(const socket_address& from) {
-    const auto id = table.accepted(flow_id{1}, transport::tcp, from, here, now);
+  flow_id accept(const socket_address& from, transport t = transport::tcp) {
+    const auto id = table.accepted(flow_id{1}, t, from, here, now);
     REQUIRE(id.has_value());
     return *id;
   }
@@ -139,6 +139,17 @@ TEST_CASE("alias: the peer is to be found at a second address, and at no third")
   r.take<open_flow>();
   CHECK(r.table.connect(transport::tcp, peer(5060), {}, r.now) != in);
   CHECK(r.take<open_flow>().size() == 1);
+}
+
+TEST_CASE("TLS that was accepted serves the address it came from: no name, no alias") {
+  rig r;
+  const flow_id in = r.accept(peer(5061), transport::tls);
+  CHECK(r.table.connect(transport::tls, peer(5061), "127.0.0.2", r.now) == in);
+  CHECK(r.table.connect(transport::tls, peer(5061), {}, r.now) == in);
+  CHECK(r.table.connect(transport::tls, peer(5061), "a.example", r.now) != in);
+  const flow_id neighbour = r.accept(peer(40000), transport::tls);
+  r.table.add_alias(neighbour, peer(5063));
+  CHECK(r.table.connect(transport::tls, peer(5063), "127.0.0.2", r.now) != neighbour);
 }
 
 TEST_CASE("TLS of ours serves only the name that was checked") {

@@ -468,6 +468,9 @@ TEST_CASE("calls that never get out have a beginning and an end") {
     CHECK(n.events<call::call_outgoing>().size() == 1);
     CHECK(n.last<call::call_ended>().by == ended_by::error);
     CHECK(n.last<call::call_ended>().reason == r.reason);
+    const bool no_way =
+        r.reason == std::string("unreachable") || r.reason == std::string("unsupported_transport");
+    CHECK(n.last<call::call_ended>().detail.empty() != no_way);
     CHECK(n.is_clean());
   }
 }

@@ -93,6 +93,8 @@ TEST_CASE("no connection, no call") {
   else
     r.advance(seconds(5));  // nobody answers the SYN
   CHECK(r.times_of("INVITE").empty());
+  CHECK(r.last<call::call_ended>().reason == "unreachable");
+  CHECK(r.last<call::call_ended>().detail == (refused ? "refused" : "no connection in time"));
   CHECK(r.events<call::call_ended>().size() + r.events<call::call_rejected>().size() == 1);
   r.advance(seconds(60));
   CHECK(r.is_clean());

@@ -23,7 +23,7 @@ destination::progress destination::seek(std::string_view uri_text) {
   place_.reset();
   candidates_.clear();
   at_ = 0;
-  failure_ = "cannot be reached";
+  failure_ = "no address that can be called";
   problem_ = "unreachable";
   if (const auto uri = sip::uri::parse(uri_text)) {
     server_name_ = uri->host;
@@ -36,7 +36,10 @@ destination::progress destination::seek(std::string_view uri_text) {
   fixed_ = l.transport_is_fixed();
   if (l.done()) {
     candidates_ = l.candidates();
-    if (candidates_.empty()) problem_ = "unsupported_transport";
+    if (candidates_.empty()) {
+      problem_ = "unsupported_transport";
+      failure_ = "of transports there are TCP and TLS, and UDP where there is a UDP listener";
+    }
     return walk();
   }
   lookup_ = s_.names.start(

@@ -106,6 +106,7 @@ void dialog_requests::dispatch(parcel what) {
   }
   pending* p = find(what.request);
   if (p == nullptr) return;
+  p->sent_to = to.remote.ip;
   p->tx = s_.agent.send_request(p->what.method, std::move(what.branch), std::move(what.bytes), to,
                                 s_.now);
   s_.index.by_client_tx[p->tx] = owner_;
@@ -157,9 +158,8 @@ bool dialog_requests::receive_response(const sip::response_received& r) {
                         return p.what.method == sip::method::bye;
                       });
   const bool too_late = at->cancel_wish || ending;
-  const bool again =
-      !too_late && credentials_ != nullptr &&
-      credentials_->take_challenge(*r.response, located_->remote.ip, at->credentials);
+  const bool again = !too_late && credentials_ != nullptr &&
+                     credentials_->take_challenge(*r.response, at->sent_to, at->credentials);
   if (again) {
     s_.index.by_client_tx.erase(at->tx);
     transmit(*at);

@@ -101,6 +101,7 @@ class dialog_requests {
     std::uint32_t number = 0;
     authorization::attempt credentials;
     sip::client_tx tx{};  ///< 0: waits for a name
+    ip_address sent_to;   ///< its credentials are for that peer, wherever the next request goes
     bool provisional = false;
     bool cancel_wish = false, cancelled = false;
   };

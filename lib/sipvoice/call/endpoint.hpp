@@ -141,9 +141,9 @@ struct call_ended {
   call_id id{};
   ended_by by = ended_by::local;
   std::string reason;
-  std::string detail;  ///< more of it in one line, of a name that does not resolve; else empty
-  std::string remote_reason;      ///< the BYE's or CANCEL's Reason header, as it came; may be empty
-  std::optional<int> q850_cause;  ///< of that header (RFC 3326)
+  std::string detail;         ///< more of it in one line, where nobody could be called; else empty
+  std::string remote_reason;  ///< the BYE's or CANCEL's Reason header, as it came; may be empty
+  std::optional<int> q850_cause;   ///< of that header (RFC 3326)
   time_point answered_at = never;  ///< never: was not answered
   time_point ended_at{};
   std::optional<media::media_statistics> media;  ///< nothing when no media was opened

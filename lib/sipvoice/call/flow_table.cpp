@@ -48,7 +48,11 @@ std::optional<flow_id> flow_table::known(sip::transport t, const socket_address&
   const flow& f = flows_.at(at->second);
   const bool other_name = f.ours() && !server_name.empty() && !f.server_name.empty() &&
                           !iequals(f.server_name, server_name);
-  if (t == sip::transport::tls && other_name) return std::nullopt;
+  // Who connected to us has shown no certificate: it is good for the address it has, not for a
+  // name.
+  const bool unproved =
+      !f.ours() && !server_name.empty() && !ip_address::parse(server_name).has_value();
+  if (t == sip::transport::tls && (other_name || unproved)) return std::nullopt;
   return at->second;
 }
 
@@ -78,7 +82,10 @@ void flow_table::index(flow_id id, flow& f, const socket_address& address) {
 
 void flow_table::add_alias(flow_id id, const socket_address& address) {
   flow* f = find(id);
-  if (f == nullptr || f->addresses.size() >= flow_limits::max_addresses ||
+  // RFC 5923 section 8: over TLS a certificate would have to vouch for the address, or a neighbour
+  // of a server got the requests that are meant for it.
+  if (f == nullptr || f->what.transport == sip::transport::tls ||
+      f->addresses.size() >= flow_limits::max_addresses ||
       by_remote_.contains({f->what.transport, address}))
     return;
   index(id, *f, address);

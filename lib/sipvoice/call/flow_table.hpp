@@ -14,8 +14,9 @@
 // Which connection (RFC 3261 section 18): a response goes back on the connection of its request;
 // where that is gone, on another one to the address of the Via (18.2.2). A request uses a live
 // connection to the same address, whoever opened it, also one whose peer claimed that address by
-// `alias` (RFC 5923). A connection that we opened with TLS serves only the name that its
-// certificate was checked for.
+// `alias` (RFC 5923), which over TLS nobody may. A connection that we opened with TLS serves only
+// the name that its certificate was checked for; one that was accepted serves addresses, and no
+// name.
 //
 // CRLF keep-alive (RFC 5626 sections 4.4.1 and 5.4): a ping is answered; connections of ours that
 // something needs (hold()) are pinged, and without an answer they count as lost.
@@ -96,7 +97,7 @@ class flow_table {
   using settled = std::function<void(const std::string& why)>;
   waiter_id when_settled(flow_id id, call_id owner, settled f);
   void forget(waiter_id id);
-  /// The peer of this connection is to be found at `address`, too (RFC 5923).
+  /// The peer of this connection is to be found at `address`, too (RFC 5923). Not over TLS.
   void add_alias(flow_id id, const socket_address& address);
   void close(flow_id id, std::string why);
 

@@ -49,7 +49,7 @@ void call::took_aim(destination::progress p) {
   if (p == destination::progress::waiting || phase_ >= phase::closing) return;
   end_.detail.clear();  // of a target before this one
   if (p == destination::progress::failed) {
-    if (calling_->where->problem() == "unresolvable") end_.detail = calling_->where->failure();
+    end_.detail = calling_->where->failure();
     return cannot_aim(std::string(calling_->where->problem()));
   }
   aim_at(*calling_->where->found());
