@@ -13,7 +13,8 @@ namespace sipvoice::app {
 struct action_options {
   std::vector<std::string> play, header;
   bool loop = false, echo = false, silence = false, stereo = false;
-  std::string reject, record, max_duration, dtmf, ring, hangup_after, hangup_on, then, calls;
+  std::string reject, record, max_duration, dtmf, dtmf_method, ring, hangup_after, hangup_on, then,
+      calls;
 };
 
 /// --play, --loop, --echo, --silence, --then: what the peer hears.
@@ -21,7 +22,7 @@ void declare_sound(option_set& set, action_options& options);
 /// --stereo, --max-duration beside `names` of the recording.
 void declare_recording(option_set& set, action_options& options, const std::string& names,
                        const std::string& default_text);
-/// --dtmf, --hangup-after, --hangup-on.
+/// --dtmf, --dtmf-method, --hangup-after, --hangup-on.
 void declare_length(option_set& set, action_options& options, const std::string& hangup_after);
 /// --ring, --header, --calls: of commands that take calls.
 void declare_inbound(option_set& set, action_options& options);

@@ -116,6 +116,7 @@ struct send_digits_command {
   std::string digits;
   duration each = std::chrono::milliseconds(160);
   duration gap = std::chrono::milliseconds(80);
+  bool in_sound = false;  ///< as tones, also where telephone-events were agreed
 };
 /// The call is answered: counting of durations and of the establishment timeout begins.
 struct start_command {};

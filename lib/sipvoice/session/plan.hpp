@@ -33,8 +33,9 @@ struct call_plan {
   duration max_duration{};     ///< of the recording; zero: none
   bool capture_heard = false;  ///< keep what was heard in memory (--expect-audio), bounded
   std::string dtmf;            ///< digits sent from the answer on
-  duration hangup_after{};     ///< from the answer; zero: none
-  std::string hangup_on;       ///< digit sequence that ends the call
+  std::optional<media::digit_method> dtmf_method;  ///< nothing: as was negotiated
+  duration hangup_after{};                         ///< from the answer; zero: none
+  std::string hangup_on;                           ///< digit sequence that ends the call
   /// SIP URI to which the peer is sent when prompts and digits are out, or at once.
   std::optional<std::string> transfer;
   std::optional<then_action> then;  ///< nothing: hangup when something is played, else stay
