@@ -1,5 +1,7 @@
 #include "sipvoice/session/engine.hpp"
 
+#include <algorithm>
+
 #include "engine_harness.hpp"
 #include "sipvoice/session/capture.hpp"
 #include "support/catch.hpp"
@@ -207,7 +209,7 @@ TEST_CASE("digits go the way that the plan says") {
   engine_harness h;
   call_plan plan;
   plan.dtmf = "1w#";
-  plan.then = then_action::hangup;
+  plan.then = session::then_action::hangup;
   SECTION("as tones") {
     plan.dtmf_method = media::digit_method::inband;
     plan_for_all(h, plan);
