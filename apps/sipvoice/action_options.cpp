@@ -14,11 +14,20 @@ session::then_action to_then(const std::string& text) {
   return word == "stay" ? session::then_action::stay : session::then_action::echo;
 }
 
+media::digit_method to_method(const std::string& text) {
+  const std::string word = to_choice("--dtmf-method", text, {"rfc4733", "info", "inband"});
+  if (word == "rfc4733") return media::digit_method::rfc4733;
+  return word == "info" ? media::digit_method::info : media::digit_method::inband;
+}
+
 /// Options that mean nothing without another one are mistakes, not decoration.
 void check_companions(const action_options& o) {
   if (o.loop && o.play.empty()) throw usage_error("--loop needs --play FILE to repeat");
   if (!o.then.empty() && o.play.empty() && o.dtmf.empty()) {
     throw usage_error("--then needs --play FILE or --dtmf DIGITS that it can follow");
+  }
+  if (!o.dtmf_method.empty() && o.dtmf.empty()) {
+    throw usage_error("--dtmf-method needs --dtmf DIGITS to send");
   }
   if (o.record.empty() && o.stereo) throw usage_error("--stereo needs --record TEMPLATE");
   if (o.record.empty() && !o.waveform.empty()) {
@@ -60,6 +69,9 @@ void declare_length(option_set& set, action_options& o, const std::string& hangu
   set.group("Actions");
   set.value("--dtmf", "DIGITS", o.dtmf,
             "send digits from the answer on: 0-9 * # A-D; w waits half a second, W one");
+  set.value("--dtmf-method", "rfc4733|info|inband", o.dtmf_method,
+            "how they go: telephone-events, SIP INFO or tones (default: telephone-events, or tones "
+            "where the other side takes none)");
   set.value(hangup_after, "DURATION", o.hangup_after,
             "hang up so long after the answer (default: never)");
   set.value("--hangup-on", "DIGITS", o.hangup_on, "hang up when this sequence was received");
@@ -97,6 +109,7 @@ session::call_plan to_plan(const action_options& o) {
   plan.stereo = o.stereo;
   if (!o.max_duration.empty()) plan.max_duration = to_duration("--max-duration", o.max_duration);
   plan.dtmf = to_digits("--dtmf", o.dtmf, true);
+  if (!o.dtmf_method.empty()) plan.dtmf_method = to_method(o.dtmf_method);
   if (!o.hangup_after.empty()) plan.hangup_after = to_duration("--hangup-after", o.hangup_after);
   plan.hangup_on = to_digits("--hangup-on", o.hangup_on, false);
   if (!o.ring.empty()) plan.ring = to_duration("--ring", o.ring);

@@ -14,7 +14,8 @@ struct action_options {
   std::vector<std::string> play, header;
   bool loop = false, echo = false, silence = false, stereo = false;
   std::string waveform;
-  std::string reject, record, max_duration, dtmf, ring, hangup_after, hangup_on, then, calls;
+  std::string reject, record, max_duration, dtmf, dtmf_method, ring, hangup_after, hangup_on, then,
+      calls;
 };
 
 /// --play, --loop, --echo, --silence, --then: what the peer hears.
@@ -22,7 +23,7 @@ void declare_sound(option_set& set, action_options& options);
 /// --stereo, --waveform, --max-duration beside `names` of the recording.
 void declare_recording(option_set& set, action_options& options, const std::string& names,
                        const std::string& default_text);
-/// --dtmf, --hangup-after, --hangup-on.
+/// --dtmf, --dtmf-method, --hangup-after, --hangup-on.
 void declare_length(option_set& set, action_options& options, const std::string& hangup_after);
 /// --ring, --header, --calls: of commands that take calls.
 void declare_inbound(option_set& set, action_options& options);

@@ -1,5 +1,7 @@
 #include "sipvoice/session/engine.hpp"
 
+#include <algorithm>
+
 #include "engine_harness.hpp"
 #include "sipvoice/session/capture.hpp"
 #include "support/catch.hpp"
@@ -269,6 +271,63 @@ TEST_CASE("digits are waited for as prompts are") {
   h.media(media::digits_sent{});
   CHECK(h.sent("BYE "));
   CHECK(h.finished.at(0).plan_completed);
+}
+
+TEST_CASE("digits go the way that the plan says") {
+  engine_harness h;
+  call_plan plan;
+  plan.dtmf = "1w#";
+  plan.then = session::then_action::hangup;
+  SECTION("as tones") {
+    plan.dtmf_method = media::digit_method::inband;
+    plan_for_all(h, plan);
+    h.establish("a");
+    REQUIRE(h.commands<media::send_digits_command>().size() == 1);
+    CHECK(h.commands<media::send_digits_command>()[0].in_sound);
+  }
+  SECTION("as telephone-events") {
+    plan.dtmf_method = media::digit_method::rfc4733;
+    plan_for_all(h, plan);
+    h.establish("a");
+    REQUIRE(h.commands<media::send_digits_command>().size() == 1);
+    CHECK_FALSE(h.commands<media::send_digits_command>()[0].in_sound);
+  }
+  SECTION("by INFO") {
+    plan.dtmf_method = media::digit_method::info;
+    plan_for_all(h, plan);
+    h.establish("a");
+    const auto infos = [&h] {
+      return std::count_if(h.wire.begin(), h.wire.end(),
+                           [](const std::string& line) { return line.starts_with("INFO "); });
+    };
+    h.advance(0ms);
+    CHECK(infos() == 1);
+    h.advance(979ms);
+    CHECK_FALSE(h.sent("BYE "));
+    CHECK(infos() >= 2);
+    h.advance(1ms);
+    CHECK(h.sent("BYE "));
+    CHECK(h.commands<media::send_digits_command>().empty());
+    CHECK(h.finished.at(0).plan_completed);
+  }
+}
+
+TEST_CASE("a press that comes in two ways is told once") {
+  engine_harness h;
+  call_plan plan;
+  plan.hangup_on = "11";
+  plan_for_all(h, plan);
+  h.establish("a");
+  h.media(media::digit_received{'1', 100, true});
+  h.media(media::digit_received{'1', 95, true, media::digit_method::inband});
+  CHECK(h.count("dtmf") == 1);
+  CHECK(h.last("dtmf")["method"] == "rfc4733");
+  CHECK_FALSE(h.sent("BYE "));
+  h.advance(300ms);
+  h.media(media::digit_received{'1', 95, true, media::digit_method::inband});
+  CHECK(h.count("dtmf") == 2);
+  CHECK(h.last("dtmf")["method"] == "inband");
+  CHECK(h.sent("BYE "));
 }
 
 TEST_CASE("a plan is not completed when the peer leaves before its prompt or digits are out") {

@@ -44,7 +44,7 @@ std::size_t talker::samples_per_frame() const {
 }
 
 void talker::send_digits(const send_digits_command& command) {
-  digits_.queue(command.digits, command.each, command.gap);
+  digits_.queue(command.digits, command.each, command.gap, command.in_sound);
 }
 
 void talker::set_echo(bool on) {
@@ -67,7 +67,8 @@ void talker::send_audio(std::span<const std::int16_t> frame) {
   if (length > 0) send(sender_.next(codec_.type), byte_view(buffer).first(length));
 }
 
-/// Without an agreed telephone-event a digit goes out as its two tones, by the same schedule.
+/// Without an agreed telephone-event, or where it is asked for, a digit goes out as its two tones,
+/// by the same schedule.
 void talker::tones_tick(const rtp::event_sender::step& step, std::span<std::int16_t> frame) {
   const std::uint8_t event = step.packets[0].event.event;
   if (!tones_on_ || event != tones_event_) {
@@ -87,7 +88,7 @@ bool talker::digits_tick(std::span<std::int16_t> frame) {
       digits_.tick(sender_.time(), ticks_per_frame(), audio::info(codec_.codec).clock_rate);
   if (step.sequence_done) events_.push(digits_sent{});
   if (step.last_end) events_.push(digits_out{});
-  if (!dtmf_) {
+  if (!dtmf_ || step.in_sound) {
     if (step.sounding) {
       tones_tick(step, frame);
       send_audio(frame);

@@ -116,6 +116,7 @@ struct send_digits_command {
   std::string digits;
   duration each = std::chrono::milliseconds(160);
   duration gap = std::chrono::milliseconds(80);
+  bool in_sound = false;  ///< as tones, also where telephone-events were agreed
 };
 /// From now on the other side's speech is listened for; without this it costs nothing.
 struct watch_speech_command {

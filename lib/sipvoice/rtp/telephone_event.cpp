@@ -133,10 +133,11 @@ std::optional<event_receiver::digit> event_receiver::poll() {
   return out;
 }
 
-void event_sender::queue(std::string_view digits, duration each, duration gap) {
+void event_sender::queue(std::string_view digits, duration each, duration gap, bool in_sound) {
   entry e;
   e.each = each;
   e.gap = gap;
+  e.in_sound = in_sound;
   for (const char c : digits)
     if (event_of(c) || c == 'w' || c == 'W') e.digits += c;
   queue_.push_back(std::move(e));
@@ -213,6 +214,7 @@ event_sender::step event_sender::tick(rtp_timestamp timestamp, std::uint32_t tic
     }
     start_next(timestamp, clock_rate);
   }
+  out.in_sound = queue_.front().in_sound;
   switch (phase_) {
     case phase::ready:
       break;

@@ -98,11 +98,12 @@ class event_sender {
     std::size_t count = 0;       ///< 0: this tick is free for sound
     bool sounding = false;       ///< the digit itself, not a repeated end (for tones in the sound)
     bool sequence_done = false;  ///< a queue() entry is finished, its last gap too
+    bool in_sound = false;       ///< as its queue() entry says
     bool last_end = false;       ///< the first end packet of the last digit of an entry
   };
 
-  /// Characters that are no digit and no pause are left out.
-  void queue(std::string_view digits, duration each, duration gap);
+  /// Characters that are no digit and no pause are left out. `in_sound`: the caller makes tones.
+  void queue(std::string_view digits, duration each, duration gap, bool in_sound = false);
   /// The tick that begins at `timestamp`, `ticks` long at `clock_rate`.
   [[nodiscard]] step tick(rtp_timestamp timestamp, std::uint32_t ticks, std::uint32_t clock_rate);
   [[nodiscard]] bool idle() const { return queue_.empty(); }
@@ -113,6 +114,7 @@ class event_sender {
     std::string digits;
     std::size_t at = 0;
     duration each{}, gap{};
+    bool in_sound = false;
   };
   void start_next(rtp_timestamp timestamp, std::uint32_t clock_rate);
   void catch_up(rtp_timestamp timestamp, std::uint32_t ticks);

@@ -63,11 +63,7 @@ void call_actions::answered(const call::call_answered& event, time_point now) {
   if (plan_.hangup_after > duration::zero()) hangup_at_ = now + plan_.hangup_after;
   watch_speech();
   queue_prompts(event.format.send.codec, now);
-  if (!plan_.dtmf.empty()) {
-    digits_open_ = true;
-    digits_out_ = false;
-    context_.command(event.media, media::send_digits_command{plan_.dtmf});
-  }
+  if (!plan_.dtmf.empty()) send_digits(event, now);
   if (plan_.echo && plan_.play.empty()) context_.command(event.media, media::echo_command{true});
   follow_on(now);
 }
@@ -76,6 +72,36 @@ void call_actions::watch_speech() {
   const bool barge_in = plan_.barge_in || context_.barge_in;
   if (!barge_in && !plan_.vad && !context_.vad) return;
   context_.command(*media_, media::watch_speech_command{true, barge_in});
+}
+
+/// As the plan says, or else as was agreed: telephone-events, or tones where there are none.
+void call_actions::send_digits(const call::call_answered& event, time_point now) {
+  digits_out_ = false;
+  if (plan_.dtmf_method == digit_method::rfc4733 && !event.format.dtmf_send) {
+    context_.tell(info(), now,
+                  error_event{"cannot send digits as telephone-events, which the other side does "
+                              "not take; choose the method info or inband",
+                              {}});
+    return;
+  }
+  digits_open_ = true;
+  if (plan_.dtmf_method == digit_method::info) {
+    info_digits_.start(plan_.dtmf, now);
+    return;
+  }
+  media::send_digits_command command{plan_.dtmf};
+  command.in_sound = plan_.dtmf_method == digit_method::inband;
+  context_.command(event.media, std::move(command));
+}
+
+void call_actions::send_info_digits(time_point now) {
+  if (!info_digits_.open() || last_) return;
+  while (const auto digit = info_digits_.poll(now))
+    context_.endpoint.send_info_digit(id(), *digit, info_digits::digit_ms, now);
+  if (info_digits_.open()) return;
+  digits_open_ = false;
+  digits_out_ = true;
+  follow_on(now);
 }
 
 void call_actions::queue_prompts(audio::codec_id codec, time_point now) {
@@ -104,7 +130,7 @@ void call_actions::media(const media::event_body& event, time_point now) {
   } else if (const auto* finished = std::get_if<media::play_finished>(&event)) {
     prompt_finished(*finished, now);
   } else if (const auto* received = std::get_if<media::digit_received>(&event)) {
-    digit(received->digit, received->duration_ms, digit_method::rfc4733, received->complete, now);
+    digit(received->digit, received->duration_ms, received->method, received->complete, now);
   } else if (std::holds_alternative<media::digits_out>(event)) {
     digits_out_ = true;
   } else if (std::holds_alternative<media::digits_sent>(event)) {
@@ -150,12 +176,12 @@ void call_actions::prompts_barged(const media::barged_in& event, time_point now)
   follow_on(now);
 }
 
-/// Every way in which a digit comes is told; for the sequence, a digit that comes two ways is one.
+/// A press that comes in two ways is told once.
 void call_actions::digit(char digit, std::uint32_t duration_ms, digit_method method, bool complete,
                          time_point now) {
+  if (!heard_digits_.hear(digit, method, duration_ms, now)) return;
   context_.tell(info(), now, dtmf_event{digit, duration_ms, name_of(method), complete});
-  if (!last_ && sequence_.hear(digit, method, duration_ms, now))
-    context_.hang_up(id(), "hangup_on", now);
+  if (!last_ && sequence_.hear(digit)) context_.hang_up(id(), "hangup_on", now);
 }
 
 void call_actions::message(const call::call_message& event, time_point now) {
@@ -214,6 +240,7 @@ void call_actions::handle_timeout(time_point now) {
     answer_at_ = never;
     context_.endpoint.answer(id(), {plan_.headers}, now);
   }
+  send_info_digits(now);
   if (now >= hangup_at_) {
     hangup_at_ = never;
     context_.hang_up(id(), "hangup_after", now);
@@ -226,7 +253,8 @@ void call_actions::handle_timeout(time_point now) {
 }
 
 time_point call_actions::next_deadline() const {
-  return std::min({answer_at_, hangup_at_, give_up_at_});
+  return std::min(
+      {answer_at_, hangup_at_, give_up_at_, last_ ? never : info_digits_.next_deadline()});
 }
 
 void call_actions::rejected(const call::call_rejected& event, time_point now) {

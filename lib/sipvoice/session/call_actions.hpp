@@ -8,7 +8,9 @@
 
 #include "sipvoice/session/call_recording.hpp"
 #include "sipvoice/session/digit_sequence.hpp"
+#include "sipvoice/session/digit_stream.hpp"
 #include "sipvoice/session/engine_context.hpp"
+#include "sipvoice/session/info_digits.hpp"
 
 namespace sipvoice::session {
 
@@ -56,6 +58,8 @@ class call_actions {
   void prompt_finished(const media::play_finished& event, time_point now);
   void watch_speech();
   void prompts_barged(const media::barged_in& event, time_point now);
+  void send_digits(const call::call_answered& event, time_point now);
+  void send_info_digits(time_point now);
   void send_elsewhere(time_point now);
   void follow_on(time_point now);
   [[nodiscard]] then_action what_then() const;
@@ -77,7 +81,9 @@ class call_actions {
   bool digits_open_ = false;  ///< until the last gap is over
   bool digits_out_ = true;    ///< the last digit has reached its end
   bool followed_ = false;     ///< `then` was done
-  digit_sequence sequence_;   ///< hangup_on
+  info_digits info_digits_;
+  digit_stream heard_digits_;
+  digit_sequence sequence_;  ///< hangup_on
   time_point answer_at_ = never, hangup_at_ = never, give_up_at_ = never;
   std::optional<event_kind> last_;  ///< call_ended or call_rejected: waits for the recording
   bool media_closed_ = false;

@@ -36,8 +36,9 @@ struct call_plan {
   std::string dtmf;            ///< digits sent from the answer on
   bool vad = false;            ///< tell speech_started and speech_stopped
   bool barge_in = false;       ///< the caller's speech ends every prompt; includes vad
-  duration hangup_after{};     ///< from the answer; zero: none
-  std::string hangup_on;       ///< digit sequence that ends the call
+  std::optional<media::digit_method> dtmf_method;  ///< nothing: as was negotiated
+  duration hangup_after{};                         ///< from the answer; zero: none
+  std::string hangup_on;                           ///< digit sequence that ends the call
   /// SIP URI to which the peer is sent when prompts and digits are out, or at once.
   std::optional<std::string> transfer;
   std::optional<then_action> then;  ///< nothing: hangup when something is played, else stay

@@ -45,6 +45,7 @@ call_plan filled(const route& r, const call_plan& defaults) {
   if (unsaid("stereo")) plan.stereo = defaults.stereo;
   if (unsaid("max_duration")) plan.max_duration = defaults.max_duration;
   if (unsaid("dtmf")) plan.dtmf = defaults.dtmf;
+  if (unsaid("dtmf_method")) plan.dtmf_method = defaults.dtmf_method;
   if (unsaid("hangup_after")) plan.hangup_after = defaults.hangup_after;
   if (unsaid("hangup_on")) plan.hangup_on = defaults.hangup_on;
   if (unsaid("then")) plan.then = defaults.then;

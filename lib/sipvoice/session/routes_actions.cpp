@@ -12,13 +12,15 @@ namespace sipvoice::session {
 
 namespace {
 
-constexpr std::array<std::string_view, 16> names = {
-    "play", "loop", "echo",         "silence",   "record", "stereo",  "max_duration", "ring",
-    "dtmf", "then", "hangup_after", "hangup_on", "reject", "headers", "vad",          "barge_in"};
+constexpr std::array<std::string_view, 17> names = {
+    "play",         "loop",   "echo",    "silence",     "record",  "stereo",
+    "max_duration", "ring",   "dtmf",    "dtmf_method", "then",    "hangup_after",
+    "hangup_on",    "reject", "headers", "vad",         "barge_in"};
 constexpr std::array<std::string_view, 6> switches = {"loop",   "echo", "silence",
                                                       "stereo", "vad",  "barge_in"};
 constexpr std::array<std::string_view, 3> later = {"live", "say", "voice"};
 constexpr std::array<std::string_view, 3> then_words = {"hangup", "stay", "echo"};
+constexpr std::array<std::string_view, 3> method_words = {"rfc4733", "info", "inband"};
 constexpr std::array<std::string_view, 8> bool_words = {"true", "false", "yes", "no",
                                                         "on",   "off",   "1",   "0"};
 
@@ -91,6 +93,15 @@ void set_then(route& r, std::string_view value, const action_context& context) {
                                   : then_action::echo;
 }
 
+void set_method(route& r, std::string_view value, const action_context& context) {
+  if (!one_of(value, method_words))
+    return context.complain("'dtmf_method' is rfc4733, info or inband, not " + quoted(value) +
+                            suggestion(value, method_words));
+  r.plan.dtmf_method = value == "info"     ? media::digit_method::info
+                       : value == "inband" ? media::digit_method::inband
+                                           : media::digit_method::rfc4733;
+}
+
 void set_reject(route& r, std::string_view value, const action_context& context) {
   std::string_view reason = trim(value);
   const auto status = parse_decimal(take_until(reason, ' '), 699);
@@ -144,6 +155,7 @@ void set_action(route& r, std::string_view name, std::string_view value,
   if (name == "ring") return set_duration(plan.ring, name, value, context);
   if (name == "hangup_after") return set_duration(plan.hangup_after, name, value, context);
   if (name == "dtmf") return set_digits(plan.dtmf, name, value, true, context);
+  if (name == "dtmf_method") return set_method(r, value, context);
   if (name == "hangup_on") return set_digits(plan.hangup_on, name, value, false, context);
   if (name == "then") return set_then(r, value, context);
   if (name == "reject") return set_reject(r, value, context);

@@ -1,0 +1,32 @@
+// When each digit of a string goes out as an INFO: by the same schedule as digits in the media.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "sipvoice/base/time.hpp"
+
+namespace sipvoice::session {
+
+class info_digits {
+ public:
+  static constexpr std::uint32_t digit_ms = 160;
+  static constexpr duration each = std::chrono::milliseconds(digit_ms);
+  static constexpr duration gap = std::chrono::milliseconds(80);
+
+  /// 0-9 * # A-D, `w` half a second's pause, `W` one second.
+  void start(std::string digits, time_point now);
+  /// The digit that is due; call again until there is none.
+  [[nodiscard]] std::optional<char> poll(time_point now);
+  /// Something is still to come: a digit, or the time that the last one takes.
+  [[nodiscard]] bool open() const { return due_ != never; }
+  [[nodiscard]] time_point next_deadline() const { return due_; }
+
+ private:
+  std::string digits_;
+  std::size_t at_ = 0;
+  time_point due_ = never;
+};
+
+}  // namespace sipvoice::session
