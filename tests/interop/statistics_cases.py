@@ -111,9 +111,10 @@ def agree():
             peer.packet(port, number)
             copies += 1
     wait_until(lambda: peer.sender_reports, 15, "a sender report")
+    time.sleep(0.3)  # the last packet is read before the BYE
     call.hang_up()
     ended = voice.wait("call_ended")
-    wait_until(lambda: peer.reports and peer.reports[-1]["highest"] == numbers[-1] & 0xFFFF, 5, "the last report")
+    wait_until(lambda: peer.reports and peer.reports[-1]["highest"] == numbers[-1] & 0xFFFF, 5, lambda: f"the last report: {peer.reports}")
     voice.stop()
     media = ended["media"]
     equal((media["packets_received"], media["lost"], media["duplicate"], media["reordered"], media["rejected"]),
