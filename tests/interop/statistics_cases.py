@@ -111,9 +111,10 @@ def agree():
             peer.packet(port, number)
             copies += 1
     wait_until(lambda: peer.sender_reports, 15, "a sender report")
+    time.sleep(0.3)  # the last packet is read before the BYE
     call.hang_up()
     ended = voice.wait("call_ended")
-    wait_until(lambda: peer.reports and peer.reports[-1]["highest"] == numbers[-1] & 0xFFFF, 5, "the last report")
+    wait_until(lambda: peer.reports and peer.reports[-1]["highest"] == numbers[-1] & 0xFFFF, 5, lambda: f"the last report: {peer.reports}")
     voice.stop()
     media = ended["media"]
     equal((media["packets_received"], media["lost"], media["duplicate"], media["reordered"], media["rejected"]),
@@ -163,6 +164,31 @@ def four_verdicts():
                                         if call.call_id in one and "ended by" in one), None), 5, "the line in the log")
         check(f"audio {verdict}," in line and f"media address in SDP {address}" in line, f"verdict in {line!r}")
         check(("came from there" if talks else "nothing came from anywhere") in line, f"address in {line!r}")
+        peer.stop()
+        client.close()
+    voice.stop()
+
+
+@case(timeout=40)
+def comfort_noise():
+    """The answer names comfort noise where the offer has it; its packets are received, and no loss."""
+    voice = Sipvoice("answer", "--silence")
+    for formats, named in (("0 13 101", True), ("0 101", False)):
+        client, peer = Client(voice.port), Peer()
+        call = client.new_call("cn")
+        call.invite(media_port=peer.port, formats=formats)
+        ok = call.answered()
+        line = re.search(rb"m=audio \d+ RTP/AVP ([\d ]+)", ok.body).group(1).split()
+        equal(b"13" in line, named, f"comfort noise in {line}")
+        peer.packet(ok.media_port(), 0)
+        peer.rtp.sendto(struct.pack(">BBHIIB", 0x80, 13, 1, 160, 77, 40), ("127.0.0.1", ok.media_port()))
+        time.sleep(0.3)
+        peer.packet(ok.media_port(), 2)
+        time.sleep(0.3)
+        call.hang_up()
+        media = voice.wait("call_ended", call_id=call.call_id)["media"]
+        equal((media["packets_received"], media["rejected"], media["lost"]), (3, 0, 0) if named else (2, 1, 1),
+              "received, rejected, lost")
         peer.stop()
         client.close()
     voice.stop()

@@ -132,10 +132,12 @@ struct attacked {
     }
     r.run_to(r.now_ms + 6000);  // reports go out as well
   }
+  /// A packet's worth of it. What is made up for a loss fades over all values in between.
   [[nodiscard]] bool heard(bool loud) const {
-    return std::any_of(sink->heard.begin(), sink->heard.end(), [loud](int s) {
-      return loud ? std::abs(s) > 20'000 : std::abs(s) > 100 && std::abs(s) < 20'000;
-    });
+    std::array<std::int16_t, 1> value{};
+    const std::array<std::uint8_t, 1> code{loud ? std::uint8_t{0x80} : std::uint8_t{0xc0}};
+    if (audio::make_decoder(audio::codec_id::pcmu)->decode(code, value) != 1) return false;
+    return std::count(sink->heard.begin(), sink->heard.end(), value[0]) >= 160;
   }
   [[nodiscard]] std::size_t sent_to(const socket_address& to, std::int64_t from_ms = -1) const {
     return static_cast<std::size_t>(
