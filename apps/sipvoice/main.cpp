@@ -5,5 +5,5 @@ int main(int argc, char** argv) {
   return run_command_line(
       argc, argv,
       {listen_command(), answer_command(), record_command(), call_command(), register_command(),
-       options_command(), check_command(), codecs_command()});
+       options_command(), check_command(), devices_command(), codecs_command()});
 }

@@ -8,6 +8,7 @@
 #include "sipvoice/media/latch.hpp"
 #include "sipvoice/media/limits.hpp"
 #include "sipvoice/media/listener.hpp"
+#include "sipvoice/media/live.hpp"
 #include "sipvoice/media/reports.hpp"
 #include "sipvoice/media/talker.hpp"
 #include "sipvoice/rtp/packet.hpp"
@@ -63,6 +64,7 @@ struct media_session::impl {
   rtp::receiver_statistics counts;
   rtp::event_receiver digits;
   listener ears;
+  media::live live;
   talker mouth;
   media::activity activity;
   media::reports rtcp;
@@ -82,7 +84,7 @@ media_session::impl::impl(const media_open& open, time_point now, time_point fir
     : parameters(open.parameters),
       latch(open.latch, open.parameters.remote_rtp),
       digits(open.parameters.format.dtmf_clock_rate),
-      mouth(open, ears, events),
+      mouth(open, ears, live, events),
       activity(open.inactivity_timeout, open.establishment_timeout, is_watched(open.parameters)),
       rtcp(open, now),
       next_tick(first_tick) {
@@ -162,6 +164,7 @@ void media_session::impl::begin_anew(rtp::arrival why) {
     digits.jumped();
   tell_digits();
   ears.new_source();
+  live.new_source();
   mouth.echo_new_source();
 }
 
@@ -174,10 +177,12 @@ void media_session::impl::hear(const rtp::packet& packet, const agreed& what, ti
     counts.on_jitter(header.timestamp, arrived, heard_clock);
     if (!heard) return;
     ears.hear(header, what.codec, packet.payload, arrived);
+    live.hear(header, what.codec, packet.payload, arrived);
     mouth.echo_packet(header, what.codec, packet.payload, arrived);
     return;
   }
   ears.note_other(header, arrived);
+  live.note_other(header, arrived);
   mouth.echo_packet(header, std::nullopt, {}, arrived);
   if (what.kind != content::digits || !heard) return;
   if (!digits.receive(header.timestamp, packet.payload, arrived)) ++malformed;
@@ -194,6 +199,7 @@ void media_session::impl::timers(time_point now) {
   tell_digits();
   mouth.echo_timeout(now);
   ears.handle_timeout(now);
+  live.handle_timeout(now);
   if (const auto event = activity.handle_timeout(now)) events.push(*event);
   rtcp.handle_timeout(parameters, latch, mouth, counts, next_tick, now);
 }
@@ -208,6 +214,7 @@ void media_session::impl::run_ticks(time_point now) {
   while (next_tick <= now) {
     if (now - next_tick > mouth.ptime()) ++late_ticks;
     mouth.tick();
+    live.tick(mouth.ptime());
     next_tick += mouth.ptime();
   }
 }
@@ -232,6 +239,7 @@ void media_session::impl::close(time_point now) {
   tell_digits();
   mouth.stop_playing();
   ears.close(events);
+  live.use(nullptr);
   rtcp.close(parameters, latch, mouth, counts, next_tick, now);
   refresh_statistics();
   events.push(media_closed{figures});
@@ -292,7 +300,8 @@ void media_session::handle_timeout(time_point now) {
 time_point media_session::next_deadline() const {
   if (impl_->closed) return never;
   return std::min({impl_->next_tick, impl_->digits.next_deadline(), impl_->mouth.echo_deadline(),
-                   impl_->activity.next_deadline(), impl_->rtcp.next_deadline()});
+                   impl_->activity.next_deadline(), impl_->rtcp.next_deadline(),
+                   impl_->live.next_deadline()});
 }
 
 void media_session::apply(const media_change& change, time_point now) {
@@ -309,6 +318,7 @@ void media_session::command(command_body command, time_point now) {
     void operator()(const play_command& c) const { m.mouth.play(c); }
     void operator()(const stop_play_command&) const { m.mouth.stop_playing(); }
     void operator()(const echo_command& c) const { m.mouth.set_echo(c.on); }
+    void operator()(const live_command& c) const { m.live.use(c.sound); }
     void operator()(const record_command& c) const { m.ears.record(c, m.events); }
     void operator()(const stop_record_command& c) const { m.ears.stop(c.handle); }
     void operator()(const send_digits_command& c) const { m.mouth.send_digits(c); }
