@@ -1,6 +1,7 @@
 #include "sipvoice/audio/elastic.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sipvoice::audio {
 
@@ -70,7 +71,13 @@ void elastic_writer::write(std::span<const std::int16_t> in) {
     control_.settle();
     running_ = true;
   }
-  if (ring_.size() > most()) return count_overrun();
+  // What lies in the ring cannot be taken back: nothing more until the card has caught up.
+  if (!holding_back_ && ring_.size() > most()) {
+    count_overrun();
+    holding_back_ = true;
+  }
+  if (holding_back_ && ring_.size() > target_) return;
+  if (std::exchange(holding_back_, false)) control_.settle();
   steer(ring_.size(), in.size());
   std::array<std::int16_t, chunk> buffer;
   while (!in.empty()) {

@@ -87,6 +87,7 @@ class elastic_writer : public elastic_end {
   void put_silence(std::size_t count);
 
   bool running_ = false;
+  bool holding_back_ = false;  ///< too much was there, and it still is
 };
 
 }  // namespace sipvoice::audio
