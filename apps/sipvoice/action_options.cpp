@@ -22,9 +22,10 @@ media::digit_method to_method(const std::string& text) {
 
 /// Options that mean nothing without another one are mistakes, not decoration.
 void check_companions(const action_options& o) {
-  if (o.loop && o.play.empty()) throw usage_error("--loop needs --play FILE to repeat");
-  if (!o.then.empty() && o.play.empty() && o.dtmf.empty()) {
-    throw usage_error("--then needs --play FILE or --dtmf DIGITS that it can follow");
+  const bool nothing = o.play.empty() && o.say.empty();
+  if (o.loop && nothing) throw usage_error("--loop needs --play FILE or --say TEXT to repeat");
+  if (!o.then.empty() && nothing && o.dtmf.empty()) {
+    throw usage_error("--then needs --play FILE, --say TEXT or --dtmf DIGITS that it can follow");
   }
   if (!o.dtmf_method.empty() && o.dtmf.empty()) {
     throw usage_error("--dtmf-method needs --dtmf DIGITS to send");
@@ -40,15 +41,49 @@ void check_companions(const action_options& o) {
 
 }  // namespace
 
+/// Both lists as one, in the order of the command line.
+std::vector<session::prompt_source> in_order(const action_options& o) {
+  std::vector<session::prompt_source> sources;
+  auto file = o.play.begin();
+  auto text = o.say.begin();
+  for (const std::string& name : o.sound_order) {
+    if (name == "--play" && file != o.play.end()) {
+      sources.emplace_back(*file++);
+    } else if (name == "--say" && text != o.say.end()) {
+      sources.push_back(session::prompt_source::speech(*text++));
+    }
+  }
+  return sources;
+}
+
 void declare_sound(option_set& set, action_options& o) {
   set.group("Actions");
   set.list("--play", "FILE", o.play,
            "play a sound file (any format libsndfile reads); repeatable, played in order");
+  set.list("--say", "TEXT", o.say, "speak a text; repeatable, in order with --play");
+  set.order_of({"--play", "--say"}, o.sound_order);
+  declare_speech(set, o);
   set.flag("--loop", o.loop, "begin again after the last prompt (default: off)");
   set.flag("--echo", o.echo, "send back what is heard");
   set.flag("--silence", o.silence, "send silence");
   set.value("--then", "hangup|stay|echo", o.then,
             "what follows the last prompt (default: hangup; with --hangup-after: stay)");
+}
+
+void declare_live(option_set& set, action_options& o) {
+  set.group("Actions");
+  set.optional_value(
+      "--live", "[DEVICE]", o.live, "default",
+      "microphone and speaker, one call at a time (--live=DEVICE: a number or a name "
+      "that 'sipvoice devices' lists; alone: the default)");
+}
+
+void declare_speech(option_set& set, action_options& o) {
+  set.group("Actions");
+  set.value("--voice", "NAME", o.voice, "voice of what is said (default: en, of espeak-ng)");
+  set.value("--tts-command", "COMMAND", o.tts_command,
+            "speak by this program, started without a shell: 'PROGRAM {voice} {text_file} "
+            "{wav_file}' (default: espeak-ng)");
 }
 
 void declare_recording(option_set& set, action_options& o, const std::string& names,
@@ -85,15 +120,36 @@ void declare_inbound(option_set& set, action_options& o) {
 }
 
 int actions_given(const action_options& o) {
-  return static_cast<int>(!o.play.empty()) + static_cast<int>(o.echo) +
-         static_cast<int>(o.silence) + static_cast<int>(!o.reject.empty());
+  return static_cast<int>(!o.live.empty()) + static_cast<int>(!o.play.empty() || !o.say.empty()) +
+         static_cast<int>(o.echo) + static_cast<int>(o.silence) +
+         static_cast<int>(!o.reject.empty());
+}
+
+device::speech_settings to_speech(const action_options& o) {
+  device::speech_settings settings;
+  if (!o.tts_command.empty()) {
+    const auto parsed = device::speech_command::parse(o.tts_command);
+    if (!parsed) {
+      throw usage_error("--tts-command '" + o.tts_command + "': " + parsed.error().what +
+                        "; write 'PROGRAM {voice} {text_file} {wav_file}'");
+    }
+  }
+  if (const auto wrong = device::check_voice(o.voice); !wrong.empty()) {
+    throw usage_error("--voice: " + wrong);
+  }
+  settings.command = o.tts_command;
+  settings.voice = o.voice;
+  return settings;
 }
 
 session::call_plan to_plan(const action_options& o) {
   check_companions(o);
   session::call_plan plan;
   if (!o.reject.empty()) plan.reject = to_reject(o.reject);
-  plan.play = o.play;
+  plan.play = in_order(o);
+  for (const std::string& text : o.say)
+    if (const auto wrong = device::check_spoken_text(text); !wrong.empty())
+      throw usage_error("--say: " + wrong);
   for (const std::string& file : o.play) {
     std::error_code error;
     if (!std::filesystem::is_regular_file(file, error)) {
@@ -103,6 +159,7 @@ session::call_plan to_plan(const action_options& o) {
   plan.loop = o.loop;
   plan.echo = o.echo;
   plan.silence = o.silence;
+  if (!o.live.empty()) plan.live = o.live;
   if (!o.then.empty()) plan.then = to_then(o.then);
   if (!o.record.empty()) plan.record = to_record_template("--record", o.record);
   if (!o.waveform.empty()) plan.waveform = to_picture_template("--waveform", o.waveform);

@@ -21,6 +21,7 @@ struct answer_options {
 
 void declare(option_set& set, answer_options& o) {
   declare_sound(set, o.action);
+  declare_live(set, o.action);
   set.value("--reject", "STATUS", o.action.reject,
             "refuse every call: 486 or '486 Gone fishing' (300 to 699)");
   declare_recording(set, o.action, "--record", "none");
@@ -34,13 +35,16 @@ int run(const answer_options& o) {
   switch (actions_given(o.action)) {
     case 0:
       throw usage_error(
-          "answer needs one action: --play FILE, --echo, --silence or --reject STATUS" +
+          "answer needs one action: --play FILE, --say TEXT, --live, --echo, --silence or --reject "
+          "STATUS" +
           std::string(o.action.record.empty() ? "" : "; to record alone: sipvoice record -o FILE"));
     case 1:
       break;
     default:
       throw usage_error(
-          "answer takes one action of --play, --echo, --silence and --reject; to echo after a "
+          "answer takes one action of --play/--say, --live, --echo, --silence and --reject; to "
+          "echo after "
+          "a "
           "prompt: --play FILE --then echo");
   }
   backend setup;
@@ -53,6 +57,8 @@ int run(const answer_options& o) {
     return session::chosen_plan{plan, plan.reject ? "reject" : ""};
   };
   setup.prompts = plan.play;
+  setup.speech = to_speech(o.action);
+  if (plan.live) setup.live.push_back(*plan.live);
   if (plan.record) setup.templates.push_back(*plan.record);
   if (plan.waveform) setup.templates.push_back(*plan.waveform);
   if (!o.action.calls.empty()) {

@@ -39,6 +39,7 @@ void declare(option_set& set, call_options& o) {
             "it has answered (default: none)");
   declare_account(set, o.account);
   declare_sound(set, o.action);
+  declare_live(set, o.action);
   declare_recording(set, o.action, "--record", "none");
   declare_length(set, o.action, "--duration,--hangup-after");
   declare_common(set, o.common, "an ephemeral port");
@@ -63,7 +64,8 @@ void check_usage(const call_options& o) {
   if (o.uri.empty()) throw usage_error("call needs a URI: sipvoice call sip:user@host");
   if (actions_given(o.action) > 1) {
     throw usage_error(
-        "call takes one action of --play, --echo and --silence; to echo after a prompt: "
+        "call takes one action of --play/--say, --live, --echo and --silence; to echo after a "
+        "prompt: "
         "--play FILE --then echo");
   }
 }
@@ -81,6 +83,8 @@ int run(const call_options& o) {
   if (plan.capture_heard) check_reference(o.expect_audio);
   if (!o.transfer.empty()) plan.transfer = to_sip_uri("--transfer", o.transfer);
   setup.prompts = plan.play;
+  setup.speech = to_speech(o.action);
+  if (plan.live) setup.live.push_back(*plan.live);
   if (plan.record) setup.templates.push_back(*plan.record);
   if (plan.waveform) setup.templates.push_back(*plan.waveform);
 

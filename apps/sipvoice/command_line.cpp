@@ -99,8 +99,9 @@ std::vector<std::string> arguments_of(const config_item& item, const std::string
   if (given(*option, user)) return {};
   std::vector<std::string> arguments;
   const bool is_flag = option->get_type_size() == 0;
+  const bool takes_value = is_flag && !option->get_type_name().empty();
   for (const std::string& value : item.values) {
-    if (!is_flag) {
+    if (!is_flag || (takes_value && value != "true" && value != "false")) {
       arguments.push_back("--" + item.key + "=" + value);
     } else if (value == "true") {
       arguments.push_back("--" + item.key);
@@ -209,9 +210,29 @@ void option_set::value(const std::string& names, const std::string& type, std::s
       ->group(group_);
 }
 
+void option_set::optional_value(const std::string& names, const std::string& type,
+                                std::string& target, const std::string& if_alone,
+                                const std::string& help) {
+  // A flag for CLI11: the next argument is never its value.
+  app_.add_flag(names + "{" + if_alone + "}", target, help)
+      ->type_name(type)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+      ->group(group_);
+}
+
 void option_set::list(const std::string& names, const std::string& type,
                       std::vector<std::string>& target, const std::string& help) {
   app_.add_option(names, target, help)->type_name(type)->allow_extra_args(false)->group(group_);
+}
+
+void option_set::order_of(const std::vector<std::string>& names, std::vector<std::string>& order) {
+  app_.parse_complete_callback([app = &app_, names, &order] {
+    order.clear();
+    for (const CLI::Option* option : app->parse_order()) {
+      const std::string name = option->get_name();
+      if (std::find(names.begin(), names.end(), name) != names.end()) order.push_back(name);
+    }
+  });
 }
 
 void option_set::flag(const std::string& names, bool& target, const std::string& help) {

@@ -22,9 +22,15 @@ class option_set {
   /// Given twice: the last one holds.
   void value(const std::string& names, const std::string& type, std::string& target,
              const std::string& help);
+  /// With or without a value, which stands behind '='; without: `if_alone`.
+  void optional_value(const std::string& names, const std::string& type, std::string& target,
+                      const std::string& if_alone, const std::string& help);
   /// May be repeated; one value each time.
   void list(const std::string& names, const std::string& type, std::vector<std::string>& target,
             const std::string& help);
+  /// Two lists or more whose items belong together: `order` gets the option's name ("--play") for
+  /// each item, as they stood on the command line.
+  void order_of(const std::vector<std::string>& names, std::vector<std::string>& order);
   void flag(const std::string& names, bool& target, const std::string& help);
   void positional(const std::string& name, std::string& target, const std::string& help);
   void positionals(const std::string& name, std::vector<std::string>& target,

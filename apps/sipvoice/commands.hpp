@@ -14,5 +14,6 @@ namespace sipvoice::app {
 [[nodiscard]] command options_command();
 [[nodiscard]] command check_command();
 [[nodiscard]] command codecs_command();
+[[nodiscard]] command devices_command();
 
 }  // namespace sipvoice::app

@@ -30,7 +30,8 @@ void declare(option_set& set, listen_options& o) {
            "of --routes");
   set.value("--routes", "FILE", o.routes,
             "routes file (YAML), checked before start, read again on SIGHUP");
-  set.group("Actions");
+  declare_live(set, o.action);
+  declare_speech(set, o.action);
   declare_recording(set, o.action, "--record", "none; routes may say otherwise");
   declare_length(set, o.action, "--hangup-after");
   declare_inbound(set, o.action);
@@ -51,6 +52,8 @@ void reload(io::runtime& runtime, const route_source& source,
   std::vector<std::string> wrong;
   for (const session::mistake& m : mistakes) wrong.push_back(m.to_string());
   if (wrong.empty()) wrong.push_back(load_prompts(runtime.sounds(), table.prompts(), codecs));
+  for (const std::string& device : table.live_devices())
+    if (wrong.back().empty()) wrong.back() = runtime.sounds().prepare_live(device);
   if (wrong.back().empty()) wrong.back() = prepare_folders(table.record_templates());
   if (wrong.back().empty()) {
     runtime.engine().set_chooser(chooser_of(table));
@@ -75,19 +78,22 @@ int run(const listen_options& o) {
   const bool echo_all = o.routes.empty() && o.route.empty();
   if (echo_all) {
     session::call_plan plan = source.defaults;
-    plan.echo = true;
+    plan.echo = !plan.live;
     setup.chooser = [plan](const call::call_info&) { return session::chosen_plan{plan, ""}; };
   } else {
     setup.chooser = chooser_of(table);
   }
   setup.prompts = table.prompts();
+  setup.speech = to_speech(o.action);
+  setup.live = table.live_devices();
+  if (source.defaults.live) setup.live.push_back(*source.defaults.live);
   setup.templates = table.record_templates();
   if (source.defaults.record) setup.templates.push_back(*source.defaults.record);
   if (source.defaults.waveform) setup.templates.push_back(*source.defaults.waveform);
   if (!o.action.calls.empty()) {
     setup.call_limit = to_number("--calls", o.action.calls, 0, 1'000'000'000);
   }
-  setup.started = [echo_all](io::runtime&) {
+  setup.started = [echo_all = echo_all && !source.defaults.live](io::runtime&) {
     if (echo_all) {
       log(log_level::info,
           "no route was given: every call is answered and echoed (--route, --routes)");

@@ -31,7 +31,7 @@ void declare(option_set& set, record_options& o) {
 
 int run(record_options o) {
   if (actions_given(o.action) > 1) {
-    throw usage_error("record takes one action of --play, --echo and --silence beside it");
+    throw usage_error("record takes one action of --play/--say, --echo and --silence beside it");
   }
   if (o.action.record.empty()) o.action.record = default_template;
   backend setup;
@@ -42,6 +42,7 @@ int run(record_options o) {
   const session::call_plan plan = to_plan(o.action);
   setup.chooser = [plan](const call::call_info&) { return session::chosen_plan{plan, ""}; };
   setup.prompts = plan.play;
+  setup.speech = to_speech(o.action);
   setup.templates.push_back(*plan.record);
   if (plan.waveform) setup.templates.push_back(*plan.waveform);
   if (!o.action.calls.empty()) {

@@ -7,6 +7,7 @@
 #include "errors.hpp"
 #include "event_output.hpp"
 #include "log.hpp"
+#include "sipvoice/base/text.hpp"
 #include "sipvoice/device/sounds.hpp"
 #include "sipvoice/io/file_limit.hpp"
 
@@ -69,16 +70,31 @@ io::runtime_observer observe(backend& setup, event_output& events, bool& recordi
   return observer;
 }
 
+/// Every text is spoken and kept, before anything else is started.
+void speak_all(const backend& setup) {
+  const device::speech speech(setup.speech);
+  for (const session::prompt_source& source : setup.prompts) {
+    if (!source.is_spoken()) continue;
+    const device::spoken spoken = speech.make(source.text, source.voice);
+    if (spoken.how == device::spoken::outcome::made) continue;
+    const std::string line = "cannot say '" + printable(source.text, 40) + "': " + spoken.error;
+    if (spoken.how == device::spoken::outcome::bad_usage) throw usage_error(line);
+    throw system_failure(line);
+  }
+}
+
 }  // namespace
 
-std::string load_prompts(session::sound_store& sounds, const std::vector<std::string>& files,
+std::string load_prompts(session::sound_store& sounds,
+                         const std::vector<session::prompt_source>& sources,
                          const std::vector<audio::codec_id>& codecs) {
-  for (const std::string& file : files)
+  for (const session::prompt_source& source : sources)
     for (const audio::codec_id codec : codecs)
       for (const audio::codec_info& variant : audio::variants(codec)) {
         std::string error;
-        if (!sounds.load(file, variant.sample_rate, error))
-          return "cannot play '" + file + "': " + error;
+        if (sounds.load_source(source, variant.sample_rate, error)) continue;
+        return source.is_spoken() ? "cannot say '" + printable(source.text, 40) + "': " + error
+                                  : "cannot play '" + source.file + "': " + error;
       }
   return {};
 }
@@ -98,16 +114,24 @@ int run_backend(backend setup) {
   std::signal(SIGPIPE, SIG_IGN);  // a reader of --events that leaves must not end the calls
   start_log(setup.options.log_level, setup.options.log_format);
   check_file_limit(setup);
+  speak_all(setup);
   event_output events(setup.options.events);
   bool recording_failed = false;
   std::unique_ptr<io::runtime> runtime;
   runtime = std::make_unique<io::runtime>(
       setup.config, observe(setup, events, recording_failed, runtime),
-      [](const io::runtime::post_function& post) { return device::make_sound_store(post); });
+      [&speech = setup.speech](const io::runtime::post_function& post) {
+        return device::make_sound_store(post, speech);
+      });
 
   const auto& codecs = setup.config.endpoint.codecs;
   if (const auto error = load_prompts(runtime->sounds(), setup.prompts, codecs); !error.empty()) {
     throw usage_error(error);
+  }
+  for (const std::string& device : setup.live) {
+    if (const auto error = runtime->sounds().prepare_live(device); !error.empty()) {
+      throw system_failure("--live: " + error);
+    }
   }
   if (const auto error = prepare_folders(setup.templates); !error.empty()) {
     throw system_failure(error);

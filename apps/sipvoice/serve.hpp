@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "options.hpp"
+#include "sipvoice/device/speech.hpp"
 #include "sipvoice/io/runtime.hpp"
 #include "sipvoice/session/engine.hpp"
 
@@ -19,7 +20,9 @@ struct backend {
   common_options options;
   io::runtime_config config;
   session::plan_chooser chooser;
-  std::vector<std::string> prompts;    ///< files that plans play
+  std::vector<session::prompt_source> prompts;  ///< what plans play
+  device::speech_settings speech;
+  std::vector<std::string> live;       ///< sound cards of plans
   std::vector<std::string> templates;  ///< of recordings
   std::uint64_t call_limit = 0;        ///< 0: none
   std::function<void(io::runtime&)> started;
@@ -34,10 +37,11 @@ struct backend {
 /// at all after a second interrupt. Throws usage_error and system_failure.
 int run_backend(backend setup);
 
-/// Decodes each file at the rate of every codec, so that no file is read while calls are up.
-/// Returns what is wrong with the first that cannot be read; empty: nothing.
+/// Decodes each file, and speaks each text, at the rate of every codec, so that no file is read and
+/// no program runs while calls are up. Returns what is wrong with the first that fails; empty:
+/// nothing.
 [[nodiscard]] std::string load_prompts(session::sound_store& sounds,
-                                       const std::vector<std::string>& files,
+                                       const std::vector<session::prompt_source>& sources,
                                        const std::vector<audio::codec_id>& codecs);
 /// Makes the folder of each template and tries to write there. Empty, or what is wrong.
 [[nodiscard]] std::string prepare_folders(const std::vector<std::string>& templates);

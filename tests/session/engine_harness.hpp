@@ -60,6 +60,39 @@ class fake_sounds final : public session::sound_store {
     return open_recording(file, sample_rate, stereo, std::move(done), error);
   }
 
+  /// One card, for one call at a time; "gone" is none.
+  std::unique_ptr<session::live_line> take_live(const std::string& device,
+                                                std::function<void(const std::string&)> failed,
+                                                bool& busy, std::string& error) override {
+    busy = device != "gone" && live_taken;
+    error = busy ? "in use" : "no such device";
+    if (busy || device == "gone") return nullptr;
+    live_taken = true;
+    live_failed = std::move(failed);
+    return std::make_unique<fake_line>(*this);
+  }
+  struct fake_line final : session::live_line {
+    explicit fake_line(fake_sounds& s) : sounds(s) {}
+    ~fake_line() override { sounds.live_taken = false; }
+    fake_line(const fake_line&) = delete;
+    fake_line& operator=(const fake_line&) = delete;
+    std::shared_ptr<media::live_sound> open() override { return std::make_shared<no_sound>(); }
+    [[nodiscard]] session::live_report report() const override { return {1, 2, 3, 4, 5, 6.4, -7}; }
+    fake_sounds& sounds;
+  };
+  struct no_sound final : media::live_sound {
+    [[nodiscard]] std::uint32_t sample_rate() const override { return 48000; }
+    void read(std::span<std::int16_t>) override {}
+    void write(std::span<const std::int16_t>) override {}
+  };
+  bool live_taken = false;
+  std::function<void(const std::string&)> live_failed;
+
+  std::shared_ptr<const audio::clip> speak(const std::string& text, const std::string& voice,
+                                           std::uint32_t sample_rate, std::string& error) override {
+    return load("say:" + voice + ":" + text, sample_rate, error);
+  }
+
   struct open_file {
     std::string file;
     bool stereo = false;

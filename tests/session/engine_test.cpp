@@ -18,7 +18,7 @@ void plan_for_all(engine_harness& h, const call_plan& plan, const std::string& r
 
 call_plan playing(std::vector<std::string> files) {
   call_plan plan;
-  plan.play = std::move(files);
+  plan.play.assign(files.begin(), files.end());
   return plan;
 }
 

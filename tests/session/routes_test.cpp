@@ -46,7 +46,7 @@ call::call_info from(const call::header_list& headers, const std::string& to = "
 std::string chosen(const route_table& t, const call::call_info& info) {
   const auto c = t.choose(info);
   if (c.plan.reject) return std::to_string(c.plan.reject->status) + " " + c.rule;
-  if (!c.plan.play.empty()) return c.plan.play.front();
+  if (!c.plan.play.empty()) return c.plan.play.front().name();
   return c.plan.echo ? "echo" : c.plan.silence ? "silence" : "nothing";
 }
 bool one_contains(const std::vector<std::string>& list, const std::string& text) {
@@ -76,7 +76,7 @@ TEST_CASE("the example of the documentation: first match wins") {
   CHECK(chosen(t, from({{"X-Room-ID", "agent-1"}, {"X-Tenant-ID", "acme"}})) == "nothing");
   CHECK(chosen(t, from({}, "sip:911@h")) == "603 route");
   CHECK(chosen(t, from({})) == "echo");
-  CHECK(t.prompts() == std::vector<std::string>{"dir/prompts/sales.wav"});
+  CHECK(t.prompts() == std::vector<prompt_source>{"dir/prompts/sales.wav"});
   CHECK(t.record_templates() == std::vector<std::string>{"dir/rec/{room_id}-{call_id}.wav"});
   CHECK(t.choose(from({{"X-Room-ID", "sales"}})).plan.then == then_action::hangup);
   CHECK_FALSE(t.empty());
@@ -107,7 +107,7 @@ TEST_CASE("every action of the file arrives in the plan") {
                 "    barge_in: yes\n"
                 "    headers: {X-One: 1, x-two: 'b: c'}\n"));
   const call_plan p = t.choose(from({})).plan;
-  CHECK(p.play == std::vector<std::string>{"dir/a.wav", "/abs/b.wav"});
+  CHECK(p.play == std::vector<prompt_source>{"dir/a.wav", "/abs/b.wav"});
   CHECK(p.loop);
   CHECK(p.vad);
   CHECK(p.barge_in);
@@ -125,8 +125,8 @@ TEST_CASE("every action of the file arrives in the plan") {
   CHECK(r.choose(from({})).plan.reject->status == 486);
   CHECK(r.choose(from({})).plan.reject->reason == "Gone fishing");
   CHECK(good(yaml("routes: [{do: silence}]")).choose(from({})).plan.silence);
-  CHECK(good(yaml("routes: [{do: {play: a.wav}}]", "r.yaml")).prompts().at(0) == "a.wav");
-  CHECK(good(yaml("routes: [{do: {play: a.wav}}]", "/r.yaml")).prompts().at(0) == "/a.wav");
+  CHECK(good(yaml("routes: [{do: {play: a.wav}}]", "r.yaml")).prompts().at(0).file == "a.wav");
+  CHECK(good(yaml("routes: [{do: {play: a.wav}}]", "/r.yaml")).prompts().at(0).file == "/a.wav");
 }
 
 TEST_CASE("values of conditions: exact, present, regular expressions") {
@@ -218,8 +218,9 @@ TEST_CASE("mistakes of a file: file, line, column, and what to do") {
       {"routes:\n- do: eho\n", "dir/r.yaml:2:7: unknown action 'eho'; did you mean 'echo'?"},
       {"routes:\n- do: hangup\n", "dir/r.yaml:2:7: unknown action 'hangup'; there are play, loop"},
       {"routes:\n- do: play\n", "dir/r.yaml:2:7: 'play' needs a value: do: {play: ...}"},
-      {"routes:\n- do: live\n", "dir/r.yaml:2:7: 'live' is not in this version; use play, echo"},
-      {"routes:\n- do: {say: hi}\n", "dir/r.yaml:2:8: 'say' is not in this version; use play"},
+      {"routes:\n- do: vad\n", "dir/r.yaml:2:7: 'vad' is not in this version; use play, say"},
+      {"routes:\n- do: {barge_in: 1}\n",
+       "dir/r.yaml:2:8: 'barge_in' is not in this version; use play"},
       {"routes:\n- do: {recrod: a.wav}\n",
        "dir/r.yaml:2:8: unknown action 'recrod'; did you mean 'record'?"},
       {"routes:\n- do: {hangup-after: 5s}\n",
@@ -335,7 +336,7 @@ TEST_CASE("the --route option: conditions and actions in one text") {
                   "then:stay+dtmf:1w,hangup_after:3s,hangup_on:#,loop:no"))
           .choose(from({}))
           .plan;
-  CHECK(p.play == std::vector<std::string>{"a+b.wav", "c.wav"});
+  CHECK(p.play == std::vector<prompt_source>{"a+b.wav", "c.wav"});
   CHECK(p.record == "r/{n}.wav");
   CHECK(p.stereo);
   CHECK(p.ring == 2s);
@@ -355,7 +356,7 @@ TEST_CASE("options come after the file's routes, in their order") {
   CHECK(chosen(t, from({{"X-A", "a"}})) == "file.wav");
   CHECK(chosen(t, from({{"X-A", "b"}})) == "one.wav");
   CHECK(chosen(t, from({})) == "two.wav");
-  CHECK(t.prompts() == std::vector<std::string>{"file.wav", "one.wav", "two.wav"});
+  CHECK(t.prompts() == std::vector<prompt_source>{"file.wav", "one.wav", "two.wav"});
 }
 
 TEST_CASE("mistakes of --route") {
@@ -381,7 +382,7 @@ TEST_CASE("mistakes of --route") {
            row{"-> play:missing.wav", "no such prompt: 'missing.wav'; check the path"},
            row{"-> echo,,stereo", "an empty action between separators"},
            row{"-> echo, echo", "'echo' twice"},
-           row{"-> live", "'live' is not in this version"},
+           row{"-> vad", "'vad' is not in this version"},
            row{"-> headers:X-A", "'headers' is a map in a routes file"},
            row{"-> reject:99", "'reject' is no refusal: '99'"},
            row{"-> reject:486, echo", "'reject' stands alone"},
@@ -400,4 +401,15 @@ TEST_CASE("a mistake is printed with what is known of its place") {
   CHECK(mistake{"f", 3, 4, "t"}.to_string() == "f:3:4: t");
   CHECK(mistake{"f", 3, 0, "t"}.to_string() == "f:3: t");
   CHECK(mistake{"--route", 0, 7, "t"}.to_string() == "--route: t");
+}
+
+TEST_CASE("say, voice and live in both notations") {
+  const auto t =
+      good(yaml("routes: [{do: {say: [one, 'two, three'], voice: en-gb, play: a.wav}}]", "r.yaml"));
+  CHECK(t.prompts() == std::vector<prompt_source>{prompt_source::speech("one", "en-gb"),
+                                                  prompt_source::speech("two, three", "en-gb"),
+                                                  "a.wav"});
+  CHECK(
+      good(yaml("routes: [{do: {live: default, record: 'r/{n}.wav'}}]", "r.yaml")).live_devices() ==
+      std::vector<std::string>{"default"});
 }

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "sipvoice/device/free_name.hpp"
+#include "sipvoice/device/live_desk.hpp"
 #include "sipvoice/device/recorder.hpp"
 
 namespace sipvoice::device {
@@ -22,7 +23,8 @@ std::string describe(int error) { return std::generic_category().message(error);
 
 class sound_files final : public session::sound_store {
  public:
-  explicit sound_files(post_function post) : recorder_(std::move(post)) {}
+  sound_files(post_function post, speech_settings speech)
+      : speech_(std::move(speech)), live_(post), recorder_(std::move(post)) {}
 
   std::shared_ptr<const audio::clip> load(const std::string& file, std::uint32_t sample_rate,
                                           std::string& error) override {
@@ -31,6 +33,22 @@ class sound_files final : public session::sound_store {
     auto clip = read_sound(file, sample_rate, error);
     if (clip) clips_.emplace(key, clip);
     return clip;
+  }
+
+  std::shared_ptr<const audio::clip> speak(const std::string& text, const std::string& voice,
+                                           std::uint32_t sample_rate, std::string& error) override {
+    const auto key = std::make_pair(std::make_pair(text, voice), sample_rate);
+    if (const auto it = spoken_.find(key); it != spoken_.end()) return it->second;
+    auto clip = speech_.speak(text, voice, sample_rate, error);
+    if (clip) spoken_.emplace(key, clip);
+    return clip;
+  }
+
+  std::string prepare_live(const std::string& device) override { return live_.prepare(device); }
+  std::unique_ptr<session::live_line> take_live(const std::string& device,
+                                                std::function<void(const std::string&)> failed,
+                                                bool& busy, std::string& error) override {
+    return live_.take(device, std::move(failed), busy, error);
   }
 
   session::recording open_recording(const std::string& file, std::uint32_t sample_rate, bool stereo,
@@ -78,14 +96,18 @@ class sound_files final : public session::sound_store {
   }
 
   std::map<std::pair<std::string, std::uint32_t>, std::shared_ptr<const audio::clip>> clips_;
+  using spoken_key = std::pair<std::pair<std::string, std::string>, std::uint32_t>;
+  std::map<spoken_key, std::shared_ptr<const audio::clip>> spoken_;
+  class speech speech_;
+  live_desk live_;
   std::map<std::string, unsigned> numbers_;
   recorder recorder_;
 };
 
 }  // namespace
 
-std::unique_ptr<session::sound_store> make_sound_store(post_function post) {
-  return std::make_unique<sound_files>(std::move(post));
+std::unique_ptr<session::sound_store> make_sound_store(post_function post, speech_settings speech) {
+  return std::make_unique<sound_files>(std::move(post), std::move(speech));
 }
 
 std::string prepare_folder(const std::string& folder) {

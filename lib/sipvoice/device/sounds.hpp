@@ -1,11 +1,12 @@
-// Sound files: prompts read through libsndfile and resampled once; recordings written as WAV by one
-// helper thread, fed through bounded rings.
+// Sound files and speech: prompts read through libsndfile and resampled once; recordings written as
+// WAV by one helper thread, fed through bounded rings.
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <string>
 
+#include "sipvoice/device/speech.hpp"
 #include "sipvoice/session/sound_store.hpp"
 
 namespace sipvoice::device {
@@ -16,7 +17,8 @@ using post_function = std::function<void(std::function<void()>)>;
 inline constexpr std::uint64_t max_prompt_seconds = 3600;
 
 /// A store whose results are posted through `post` to the signalling loop.
-[[nodiscard]] std::unique_ptr<session::sound_store> make_sound_store(post_function post);
+[[nodiscard]] std::unique_ptr<session::sound_store> make_sound_store(post_function post,
+                                                                     speech_settings speech = {});
 
 /// Makes the folder of a recording template and tries to write in it. Empty, or what is wrong.
 [[nodiscard]] std::string prepare_folder(const std::string& folder);

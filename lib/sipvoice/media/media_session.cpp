@@ -8,6 +8,7 @@
 #include "sipvoice/media/latch.hpp"
 #include "sipvoice/media/limits.hpp"
 #include "sipvoice/media/listener.hpp"
+#include "sipvoice/media/live.hpp"
 #include "sipvoice/media/reports.hpp"
 #include "sipvoice/media/talker.hpp"
 #include "sipvoice/media/tone_ear.hpp"
@@ -66,6 +67,7 @@ struct media_session::impl {
   rtp::event_receiver digits;
   listener ears;
   tone_ear tones;  ///< digits in the sound, where no telephone-event was agreed
+  media::live live;
   talker mouth;
   media::activity activity;
   media::reports rtcp;
@@ -86,7 +88,7 @@ media_session::impl::impl(const media_open& open, time_point now, time_point fir
     : parameters(open.parameters),
       latch(open.latch, open.parameters.remote_rtp),
       digits(open.parameters.format.dtmf_clock_rate),
-      mouth(open, ears, events),
+      mouth(open, ears, live, events),
       activity(open.inactivity_timeout, open.establishment_timeout, is_watched(open.parameters)),
       rtcp(open, now),
       next_tick(first_tick) {
@@ -168,6 +170,7 @@ void media_session::impl::begin_anew(rtp::arrival why) {
   tell_digits();
   tones.finish(events);
   ears.new_source();
+  live.new_source();
   mouth.echo_new_source();
 }
 
@@ -182,6 +185,7 @@ void media_session::impl::hear(const rtp::packet& packet, const agreed& what, ti
     ears.hear(header, what.codec, packet.payload, arrived);
     for (const auto& change : ears.listen(header, what.codec, packet.payload, arrived))
       tell_speech(change, arrived);
+    live.hear(header, what.codec, packet.payload, arrived);
     tones.hear(header, what.codec, packet.payload, arrived, events);
     mouth.echo_packet(header, what.codec, packet.payload, arrived);
     return;
@@ -190,6 +194,7 @@ void media_session::impl::hear(const rtp::packet& packet, const agreed& what, ti
     ears.comfort_noise(header, packet.payload[0], arrived);
   else
     ears.note_other(header, arrived);
+  live.note_other(header, arrived);
   tones.note_other(header, arrived, events);
   mouth.echo_packet(header, std::nullopt, {}, arrived);
   if (what.kind != content::digits || !heard) return;
@@ -220,6 +225,7 @@ void media_session::impl::timers(time_point now) {
   ears.handle_timeout(now);
   tell_speech(ears.speech_timeout(now), now);
   tones.handle_timeout(now, events);
+  live.handle_timeout(now);
   if (const auto event = activity.handle_timeout(now)) events.push(*event);
   if (activity.has_left(now)) events.push(peer_left{});
   rtcp.handle_timeout(parameters, latch, mouth, counts, next_tick, now);
@@ -235,6 +241,7 @@ void media_session::impl::run_ticks(time_point now) {
   while (next_tick <= now) {
     if (now - next_tick > mouth.ptime()) ++late_ticks;
     mouth.tick();
+    live.tick(mouth.ptime());
     next_tick += mouth.ptime();
   }
 }
@@ -261,6 +268,7 @@ void media_session::impl::close(time_point now) {
   tones.finish(events);
   mouth.stop_playing();
   ears.close(events);
+  live.use(nullptr);
   rtcp.close(parameters, latch, mouth, counts, next_tick, now);
   refresh_statistics();
   events.push(media_closed{figures});
@@ -324,7 +332,8 @@ time_point media_session::next_deadline() const {
   if (impl_->closed) return never;
   return std::min({impl_->next_tick, impl_->digits.next_deadline(), impl_->tones.next_deadline(),
                    impl_->mouth.echo_deadline(), impl_->ears.speech_deadline(),
-                   impl_->activity.next_deadline(), impl_->rtcp.next_deadline()});
+                   impl_->activity.next_deadline(), impl_->rtcp.next_deadline(),
+                   impl_->live.next_deadline()});
 }
 
 void media_session::apply(const media_change& change, time_point now) {
@@ -341,6 +350,7 @@ void media_session::command(command_body command, time_point now) {
     void operator()(const play_command& c) const { m.mouth.play(c); }
     void operator()(const stop_play_command&) const { m.mouth.stop_playing(); }
     void operator()(const echo_command& c) const { m.mouth.set_echo(c.on); }
+    void operator()(const live_command& c) const { m.live.use(c.sound); }
     void operator()(const record_command& c) const { m.ears.record(c, m.events); }
     void operator()(const stop_record_command& c) const { m.ears.stop(c.handle); }
     void operator()(const send_digits_command& c) const { m.mouth.send_digits(c); }

@@ -15,8 +15,9 @@ constexpr duration max_recorded_stall = std::chrono::seconds(10);
 
 }  // namespace
 
-talker::talker(const media_open& open, listener& ears, event_queue& events)
+talker::talker(const media_open& open, listener& ears, live& microphone, event_queue& events)
     : ears_(ears),
+      microphone_(microphone),
       events_(events),
       sender_(open.local_ssrc, open.first_sequence, open.first_timestamp) {
   use(open.parameters.format);
@@ -112,8 +113,10 @@ void talker::tick() {
   const auto frame = std::span(buffer).first(samples_per_frame());
   bool playing = false;
   if (echoing_ && echo_.end()) sender_.not_before(*echo_.end());
-  if (destination_ && !echoing_)
-    playing = prompts_.read(frame, audio::info(codec_.codec).sample_rate, events_);
+  // The microphone's time passes whoever is heard.
+  const std::uint32_t rate = audio::info(codec_.codec).sample_rate;
+  const bool speaking = microphone_.read(frame, rate);
+  if (destination_ && !echoing_) playing = prompts_.read(frame, rate, events_) || speaking;
   if (!playing) std::fill(frame.begin(), frame.end(), std::int16_t{0});
   if (destination_) {
     // A digit takes the place of the prompt's frame, whose time passes all the same.

@@ -1,5 +1,6 @@
-// What is sent: digits before prompts before silence, one frame a tick; or an echo, packet by
-// packet. One stream: one SSRC, sequence numbers without a hole, time that goes with the ticks.
+// What is sent: digits before prompts before a microphone before silence, one frame a tick; or an
+// echo, packet by packet. One stream: one SSRC, sequence numbers without a hole, time that goes
+// with the ticks.
 #pragma once
 
 #include <array>
@@ -15,6 +16,7 @@
 #include "sipvoice/media/echo_sound.hpp"
 #include "sipvoice/media/event_queue.hpp"
 #include "sipvoice/media/listener.hpp"
+#include "sipvoice/media/live.hpp"
 #include "sipvoice/media/outbox.hpp"
 #include "sipvoice/media/prompt_queue.hpp"
 #include "sipvoice/media/values.hpp"
@@ -25,7 +27,7 @@ namespace sipvoice::media {
 
 class talker {
  public:
-  talker(const media_open& open, listener& ears, event_queue& events);
+  talker(const media_open& open, listener& ears, live& microphone, event_queue& events);
 
   void use(const media_format& format);
   /// Where to; nothing: nothing may be sent, prompts and digits wait.
@@ -74,6 +76,7 @@ class talker {
   std::size_t encode_any_length(std::span<const std::int16_t> samples, std::span<std::uint8_t> out);
 
   listener& ears_;
+  live& microphone_;
   event_queue& events_;
   rtp::sender sender_;
   outbox outbox_;

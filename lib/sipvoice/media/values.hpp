@@ -88,6 +88,18 @@ class recording_sink {
   virtual void close() = 0;
 };
 
+/// A microphone and a speaker, both mono and of one rate. `read` and `write` are called on the
+/// media worker once a tick, for equally much time; they never block, lock or allocate. What is
+/// missing is silence. Implemented by `device`.
+class live_sound {
+ public:
+  virtual ~live_sound() = default;
+  [[nodiscard]] virtual std::uint32_t sample_rate() const = 0;
+  /// All of `frame`.
+  virtual void read(std::span<std::int16_t> frame) = 0;
+  virtual void write(std::span<const std::int16_t> frame) = 0;
+};
+
 using play_handle = std::uint32_t;
 using record_handle = std::uint32_t;
 
@@ -101,6 +113,11 @@ struct play_command {
 struct stop_play_command {};
 struct echo_command {
   bool on = true;
+};
+/// The microphone goes out where no prompt or digit does, what is heard goes to the speaker.
+/// Without a sound: no more.
+struct live_command {
+  std::shared_ptr<live_sound> sound;
 };
 struct record_command {
   record_handle handle = 0;
@@ -128,7 +145,7 @@ struct start_command {};
 
 using command_body =
     std::variant<start_command, play_command, stop_play_command, echo_command, record_command,
-                 stop_record_command, send_digits_command, watch_speech_command>;
+                 stop_record_command, send_digits_command, watch_speech_command, live_command>;
 struct media_command {
   media_id id{};
   command_body body;

@@ -8,6 +8,9 @@ namespace {
 
 /// How long the last line of a call waits for the file of its recording.
 constexpr duration recording_grace = std::chrono::seconds(10);
+/// In the mailbox, where recordings have 1 and 2: the sound card has failed.
+constexpr media::record_handle live_handle = 3;
+constexpr int busy_here = 486, temporarily_unavailable = 480;
 
 }  // namespace
 
@@ -23,6 +26,7 @@ void call_actions::incoming(const call::call_info& info, const std::string& rule
                              rule.empty() ? "route" : rule, now);
     return;
   }
+  if (plan_.live && !take_live(now)) return;
   context_.endpoint.ring(info.id, now);
   if (plan_.ring > duration::zero()) {
     answer_at_ = now + plan_.ring;
@@ -34,6 +38,34 @@ void call_actions::incoming(const call::call_info& info, const std::string& rule
 void call_actions::outgoing(const call::call_info& info, time_point now) {
   record_.info = info;
   context_.tell(&info, now, call_opened_event{});
+  if (plan_.live) static_cast<void>(take_live(now));
+}
+
+/// The card is taken when the call begins, so that of two calls that ring one is refused at once.
+/// Without it a call that comes in is refused, and one that we place goes on in silence.
+bool call_actions::take_live(time_point now) {
+  std::string error;
+  bool busy = false;
+  live_ = context_.sounds.take_live(
+      *plan_.live,
+      [mailbox = std::weak_ptr(context_.mailbox), id = id()](const std::string& why) {
+        if (const auto box = mailbox.lock())
+          box->letters.push_back({id, live_handle, {{}, 0, 0, why}});
+      },
+      busy, error);
+  if (live_) return true;
+  context_.tell(info(), now, error_event{error, *plan_.live});
+  if (record_.info.inbound)
+    context_.endpoint.reject(id(), busy ? busy_here : temporarily_unavailable, "",
+                             busy ? "device_in_use" : "no_sound_device", now);
+  return false;
+}
+
+/// How it kept up, once it is no longer needed.
+void call_actions::finish_live(time_point now) {
+  if (live_ && live_open_)
+    context_.tell(info(), now, live_finished_event{*plan_.live, live_->report()});
+  live_.reset();
 }
 
 void call_actions::ringing(int status, time_point now) {
@@ -65,6 +97,11 @@ void call_actions::answered(const call::call_answered& event, time_point now) {
   queue_prompts(event.format.send.codec, now);
   if (!plan_.dtmf.empty()) send_digits(event, now);
   if (plan_.echo && plan_.play.empty()) context_.command(event.media, media::echo_command{true});
+  if (live_) {
+    live_open_ = true;
+    context_.tell(info(), now, live_started_event{*plan_.live});
+    context_.command(event.media, media::live_command{live_->open()});
+  }
   follow_on(now);
 }
 
@@ -106,15 +143,15 @@ void call_actions::send_info_digits(time_point now) {
 
 void call_actions::queue_prompts(audio::codec_id codec, time_point now) {
   media::play_handle handle = 0;
-  for (const std::string& file : plan_.play) {
+  for (const prompt_source& source : plan_.play) {
     std::string error;
-    auto clip = context_.sounds.load(file, audio::info(codec).sample_rate, error);
+    auto clip = context_.sounds.load_source(source, audio::info(codec).sample_rate, error);
     if (!clip) {
       prompts_cut_ = true;
-      context_.tell(info(), now, error_event{"cannot play: " + error, file});
+      context_.tell(info(), now, error_event{"cannot play: " + error, source.name()});
       continue;
     }
-    prompts_.push_back({++handle, clip->name.empty() ? file : clip->name});
+    prompts_.push_back({++handle, clip->name.empty() ? source.name() : clip->name});
     context_.command(*media_, media::play_command{handle, std::move(clip), plan_.loop});
   }
   prompts_open_ = prompts_.size();
@@ -285,6 +322,7 @@ void call_actions::ended(const call::call_ended& event, time_point now) {
 /// The signalling of the call is over. Its last line waits for the recording's file.
 void call_actions::close(event_kind last, time_point now) {
   answer_at_ = hangup_at_ = never;
+  finish_live(now);
   last_ = std::move(last);
   if (recording_.pending()) {
     give_up_at_ = now + recording_grace;
@@ -295,6 +333,12 @@ void call_actions::close(event_kind last, time_point now) {
 
 void call_actions::recording_done(media::record_handle handle, const recording_result& result,
                                   time_point now) {
+  if (handle == live_handle) {
+    if (last_ || !plan_.live) return;
+    context_.tell(info(), now, error_event{result.error, *plan_.live});
+    context_.out.emplace_back(recording_failed{*plan_.live + ": " + result.error});
+    return;
+  }
   recording_.finished(context_, record_.info, handle, result, now);
   if (last_ && !recording_.pending()) finish(now);
 }

@@ -53,6 +53,8 @@ class call_actions {
   };
   [[nodiscard]] const call::call_info* info() const { return &record_.info; }
   void open_media(media::media_id media, const media::media_format& format, time_point now);
+  [[nodiscard]] bool take_live(time_point now);
+  void finish_live(time_point now);
   void queue_prompts(audio::codec_id codec, time_point now);
   void prompt_started(media::play_handle handle, time_point now);
   void prompt_finished(const media::play_finished& event, time_point now);
@@ -72,6 +74,8 @@ class call_actions {
   time_point began_;
   call_record record_;
   call_recording recording_;
+  std::unique_ptr<live_line> live_;  ///< from the INVITE to the last line of the call
+  bool live_open_ = false;
   std::optional<media::media_id> media_;
   std::optional<audio::codec_id> codec_;
   std::vector<prompt> prompts_;

@@ -99,6 +99,16 @@ struct text_of {
     return "recorded " + printable(e.file) + ", " + seconds(e.duration_ms) +
            (e.waveform.empty() ? "" : ", waveform " + printable(e.waveform));
   }
+  std::string operator()(const live_started_event& e) const {
+    return "microphone and speaker on, " + printable(e.device);
+  }
+  std::string operator()(const live_finished_event& e) const {
+    const live_report& r = e.report;
+    return "microphone and speaker off; microphone: " + std::to_string(r.input_underruns) +
+           " underruns, " + std::to_string(r.input_overruns) +
+           " overruns; speaker: " + std::to_string(r.output_underruns) + " underruns, " +
+           std::to_string(r.output_overruns) + " overruns";
+  }
   std::string operator()(const held_event& e) const {
     const std::string what = e.on_hold ? "put on hold by " : "resumed by ";
     return what + (e.by == call::ended_by::local ? "us" : "the peer");

@@ -168,6 +168,22 @@ struct fields {
     if (!e.waveform.empty()) j["waveform"] = e.waveform;
     return "record_finished";
   }
+  const char* operator()(const live_started_event& e) const {
+    j["device"] = e.device;
+    return "live_started";
+  }
+  const char* operator()(const live_finished_event& e) const {
+    const live_report& r = e.report;
+    j["device"] = e.device;
+    j["input_underruns"] = r.input_underruns;
+    j["input_overruns"] = r.input_overruns;
+    j["output_underruns"] = r.output_underruns;
+    j["output_overruns"] = r.output_overruns;
+    j["card_stumbles"] = r.card_stumbles;
+    j["input_drift_ppm"] = std::round(r.input_drift_ppm);
+    j["output_drift_ppm"] = std::round(r.output_drift_ppm);
+    return "live_finished";
+  }
   const char* operator()(const held_event& e) const {
     j["by"] = call::name_of(e.by);
     return e.on_hold ? "hold" : "resume";

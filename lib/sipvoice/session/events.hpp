@@ -12,6 +12,7 @@
 #include "sipvoice/call/endpoint.hpp"
 #include "sipvoice/media/values.hpp"
 #include "sipvoice/session/engine.hpp"
+#include "sipvoice/session/sound_store.hpp"
 
 namespace sipvoice::session {
 
@@ -66,6 +67,13 @@ struct record_finished_event {
   std::uint64_t duration_ms = 0;
   std::string waveform = {};  ///< the picture of it; empty: none
 };
+struct live_started_event {
+  std::string device;
+};
+struct live_finished_event {
+  std::string device;
+  live_report report;
+};
 /// How a transfer goes on; told as `transfer` with the state as a word.
 struct transfer_event {
   call::call_transfer what;
@@ -104,7 +112,8 @@ using event_kind =
     std::variant<listening_event, call_opened_event, ringing_event, answered_event, rejected_event,
                  dtmf_event, play_started_event, play_finished_event, record_started_event,
                  record_finished_event, held_event, transfer_event, message_event, ended_event,
-                 error_event, client_event_line, speech_event, barge_in_event>;
+                 error_event, client_event_line, speech_event, barge_in_event, live_started_event,
+                 live_finished_event>;
 
 struct event {
   wall_time time{};

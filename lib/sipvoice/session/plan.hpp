@@ -10,6 +10,7 @@
 
 #include "sipvoice/base/time.hpp"
 #include "sipvoice/call/endpoint.hpp"
+#include "sipvoice/session/prompt_source.hpp"
 
 namespace sipvoice::session {
 
@@ -24,10 +25,12 @@ struct reject_plan {
 struct call_plan {
   std::optional<reject_plan> reject;  ///< set: nothing else matters
   duration ring{};                    ///< 180 first, and so long; zero: answered at once
-  std::vector<std::string> play;      ///< files, in order
+  std::vector<prompt_source> play;    ///< files and texts, in order
   bool loop = false;
   bool echo = false;
   bool silence = false;
+  /// Microphone and speaker of this sound card: "default", a number or a name.
+  std::optional<std::string> live;
   std::optional<std::string> record;    ///< template of the file name
   std::optional<std::string> waveform;  ///< template of the SVG that shows the recording
   bool stereo = false;

@@ -12,17 +12,20 @@ namespace {
 
 constexpr int not_found = 404;
 
-void add_once(std::vector<std::string>& list, const std::string& text) {
-  if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(text);
+template <class T>
+void add_once(std::vector<T>& list, const T& item) {
+  if (std::find(list.begin(), list.end(), item) == list.end()) list.push_back(item);
 }
 
 // The audio action is one thing: a route that names any of it takes none of the options'.
 void fill_audio(call_plan& plan, const route& r, const call_plan& defaults) {
-  if (r.said.contains("play") || r.said.contains("echo") || r.said.contains("silence")) return;
+  for (const char* own : {"play", "say", "echo", "silence", "live"})
+    if (r.said.contains(own)) return;
   plan.play = defaults.play;
   plan.loop = defaults.loop;
   plan.echo = defaults.echo;
   plan.silence = defaults.silence;
+  plan.live = defaults.live;
 }
 
 void fill_headers(call_plan& plan, const call_plan& defaults) {
@@ -83,12 +86,20 @@ chosen_plan route_table::choose(const call::call_info& info) const {
   return none;
 }
 
-std::vector<std::string> route_table::prompts() const {
-  std::vector<std::string> files;
-  if (!impl_) return files;
+std::vector<prompt_source> route_table::prompts() const {
+  std::vector<prompt_source> sources;
+  if (!impl_) return sources;
   for (const route& r : impl_->routes)
-    for (const std::string& file : filled(r, impl_->defaults).play) add_once(files, file);
-  return files;
+    for (const prompt_source& source : filled(r, impl_->defaults).play) add_once(sources, source);
+  return sources;
+}
+
+std::vector<std::string> route_table::live_devices() const {
+  std::vector<std::string> devices;
+  if (!impl_) return devices;
+  for (const route& r : impl_->routes)
+    if (const auto plan = filled(r, impl_->defaults); plan.live) add_once(devices, *plan.live);
+  return devices;
 }
 
 std::vector<std::string> route_table::record_templates() const {

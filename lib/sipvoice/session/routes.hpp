@@ -18,6 +18,7 @@
 //
 // `do`: one of the words echo and silence, or a map of
 //     play: FILE or a list        loop: yes             echo: yes            silence: yes
+//     say: TEXT or a list         voice: en-us          live: default or a device of `devices`
 //     record: TEMPLATE            stereo: yes           max_duration: 10m    ring: 2s
 //     dtmf: "12w#"                hangup_after: 30s     hangup_on: "*9"      then: hangup|stay|echo
 //     reject: 486 Gone fishing    headers: {X-A: b}
@@ -60,8 +61,9 @@ class route_table {
   void set_defaults(const call_plan& defaults);
   /// First match wins; none: 404 with rule "route".
   [[nodiscard]] chosen_plan choose(const call::call_info& info) const;
-  [[nodiscard]] std::vector<std::string> prompts() const;  ///< every file that a plan plays
+  [[nodiscard]] std::vector<prompt_source> prompts() const;  ///< everything that a plan plays
   [[nodiscard]] std::vector<std::string> record_templates() const;
+  [[nodiscard]] std::vector<std::string> live_devices() const;  ///< every sound card of a plan
   [[nodiscard]] bool empty() const;
 
  private:

@@ -12,13 +12,12 @@ namespace sipvoice::session {
 
 namespace {
 
-constexpr std::array<std::string_view, 17> names = {
-    "play",         "loop",   "echo",    "silence",     "record",  "stereo",
-    "max_duration", "ring",   "dtmf",    "dtmf_method", "then",    "hangup_after",
-    "hangup_on",    "reject", "headers", "vad",         "barge_in"};
+constexpr std::array<std::string_view, 20> names = {
+    "play",         "say",       "voice",        "live",    "loop", "echo",        "silence",
+    "record",       "stereo",    "max_duration", "ring",    "dtmf", "dtmf_method", "then",
+    "hangup_after", "hangup_on", "reject",       "headers", "vad",  "barge_in"};
 constexpr std::array<std::string_view, 6> switches = {"loop",   "echo", "silence",
                                                       "stereo", "vad",  "barge_in"};
-constexpr std::array<std::string_view, 3> later = {"live", "say", "voice"};
 constexpr std::array<std::string_view, 3> then_words = {"hangup", "stay", "echo"};
 constexpr std::array<std::string_view, 3> method_words = {"rfc4733", "info", "inband"};
 constexpr std::array<std::string_view, 8> bool_words = {"true", "false", "yes", "no",
@@ -42,6 +41,19 @@ void set_play(route& r, std::string_view value, const action_context& context) {
     context.complain("no such prompt: " + quoted(file) + "; check the path" +
                      (file == value ? "" : " (it counts from the routes file's folder)"));
   r.plan.play.push_back(std::move(file));
+}
+
+void set_say(route& r, std::string_view value, const action_context& context) {
+  constexpr std::size_t max_bytes = 20'000;
+  if (value.size() > max_bytes || value.find('\0') != std::string_view::npos)
+    context.complain("'say' takes a text of at most 20000 bytes without NUL");
+  r.plan.play.push_back(prompt_source::speech(std::string(value)));
+}
+
+void set_voice(route& r, std::string_view value, const action_context& context) {
+  if (value.front() == '-')
+    context.complain("'voice' is no voice: " + quoted(value) + " begins with '-'");
+  r.voice = value;
 }
 
 void set_bool(bool& place, std::string_view name, std::string_view value,
@@ -126,7 +138,8 @@ std::string suggestion(std::string_view word, std::span<const std::string_view> 
 bool check_action_name(std::string_view name, const action_context& context) {
   if (one_of(name, names)) return true;
   if (one_of(name, later)) {
-    context.complain(quoted(name) + " is not in this version; use play, echo or silence");
+    context.complain(quoted(name) +
+                     " is not in this version; use play, say, live, echo or silence");
     return false;
   }
   std::string all;
@@ -144,6 +157,12 @@ void set_action(route& r, std::string_view name, std::string_view value,
                             " has no value; a text that begins with # or * needs quotes");
   call_plan& plan = r.plan;
   if (name == "play") return set_play(r, value, context);
+  if (name == "say") return set_say(r, value, context);
+  if (name == "live") {
+    plan.live = value;
+    return;
+  }
+  if (name == "voice") return set_voice(r, value, context);
   if (name == "loop") return set_bool(plan.loop, name, value, context);
   if (name == "echo") return set_bool(plan.echo, name, value, context);
   if (name == "silence") return set_bool(plan.silence, name, value, context);
@@ -180,9 +199,18 @@ void check_route(const route& r, const action_context& context) {
   if (p.reject && r.said.size() > 1)
     context.complain("'reject' stands alone: a call that is refused plays and records nothing");
   else if (p.silence && (p.echo || !p.play.empty()))
-    context.complain("'silence' contradicts play and echo; take one of them");
+    context.complain("'silence' contradicts play, say and echo; take one of them");
+  else if (p.live && (p.echo || p.silence || !p.play.empty()))
+    context.complain("'live' contradicts play, say, echo and silence; take one of them");
   else if (p.loop && p.play.empty())
     context.complain("'loop' needs something to play");
+  else if (!r.voice.empty() && !r.said.contains("say"))
+    context.complain("'voice' needs a text: say: ...");
+}
+
+void complete_route(route& r) {
+  for (prompt_source& source : r.plan.play)
+    if (source.is_spoken()) source.voice = r.voice;
 }
 
 }  // namespace sipvoice::session

@@ -38,6 +38,7 @@ struct condition {
 struct route {
   std::vector<condition> when;
   call_plan plan;
+  std::string voice;                        ///< of all texts of this route
   std::set<std::string, std::less<>> said;  ///< actions that the route names: no default there
 };
 
@@ -67,6 +68,8 @@ void add_header(route& r, std::string_view name, std::string_view value,
                 const action_context& context);
 /// What only the whole route shows: contradictions, nothing to do.
 void check_route(const route& r, const action_context& context);
+/// What holds for the whole route, wherever it stood: the voice.
+void complete_route(route& r);
 
 /// " (did you mean 'x'?)", or nothing.
 [[nodiscard]] std::string suggestion(std::string_view word,

@@ -28,6 +28,7 @@ class option_parser {
     while (!failed_ && pos_ < text_.size()) parse_action();
     at_ = actions;
     if (!failed_) check_route(route_, context_);
+    complete_route(route_);
     return std::move(route_);
   }
 
@@ -129,7 +130,7 @@ class option_parser {
       route_.said.emplace(name);
       return;
     }
-    if (name != "play" && route_.said.contains(name))
+    if (name != "play" && name != "say" && route_.said.contains(name))
       return complain("'" + std::string(name) + "' twice");
     if (!has_value && !is_switch(name)) {
       route_.said.emplace(name);

@@ -153,6 +153,7 @@ class yaml_reader {
     else
       complain(what.Mark(), "'do' is a word (echo, silence) or a map ({play: a.wav})");
     if (mistakes_.size() == before) check_route(r, at(what));
+    complete_route(r);
   }
 
   void read_word(route& r, const YAML::Node& what) {
@@ -171,14 +172,18 @@ class yaml_reader {
     if (key == "headers") return read_headers(r, key_node, value);
     if (value.IsNull()) return set_action(r, key, "", at(key_node));
     if (value.IsScalar()) return set_action(r, key, value.Scalar(), at(value));
-    if (key != "play" || !value.IsSequence() || value.size() == 0)
+    const bool several = key == "play" || key == "say";
+    if (!several || !value.IsSequence() || value.size() == 0)
       return complain(value.Mark(), quoted(key) + " takes one text" +
-                                        (key == "play" ? " or a list of files" : quote_hint));
-    for (const auto& file : value) {
-      if (file.IsScalar())
-        set_action(r, key, file.Scalar(), at(file));
+                                        (key == "play"  ? " or a list of files"
+                                         : key == "say" ? " or a list of texts"
+                                                        : quote_hint));
+    for (const auto& item : value) {
+      if (item.IsScalar())
+        set_action(r, key, item.Scalar(), at(item));
       else
-        complain(file.Mark(), "'play' takes the names of files");
+        complain(item.Mark(),
+                 quoted(key) + (key == "play" ? " takes the names of files" : " takes texts"));
     }
   }
 

@@ -1,0 +1,155 @@
+#include "sipvoice/device/live_desk.hpp"
+
+#include <ctime>
+#include <utility>
+#include <vector>
+
+namespace sipvoice::device {
+namespace {
+
+/// How often the thread looks whether a device is still there.
+constexpr duration look_period = std::chrono::milliseconds(500);
+
+time_point monotonic_now() {
+  timespec ts{};
+  ::clock_gettime(CLOCK_MONOTONIC, &ts);
+  return time_point(std::chrono::seconds(ts.tv_sec) + std::chrono::nanoseconds(ts.tv_nsec));
+}
+
+/// A card that plays for one call and one that listens for another do not disturb each other.
+std::vector<std::string> parts_of(const live_device& d) {
+  std::vector<std::string> parts;
+  if (d.input) parts.push_back("in " + std::to_string(*d.input));
+  if (d.output) parts.push_back("out " + std::to_string(*d.output));
+  return parts;
+}
+
+}  // namespace
+
+/// Lives on the signalling loop, and no longer than the desk.
+class live_desk::line final : public session::live_line {
+ public:
+  line(live_desk& desk, std::shared_ptr<job> j) : desk_(desk), job_(std::move(j)) {}
+  ~line() override { desk_.release(job_); }
+  line(const line&) = delete;
+  line& operator=(const line&) = delete;
+
+  std::shared_ptr<media::live_sound> open() override {
+    desk_.open(job_);
+    return job_->channel;
+  }
+  [[nodiscard]] session::live_report report() const override { return job_->channel->report(); }
+
+ private:
+  live_desk& desk_;
+  std::shared_ptr<job> job_;
+};
+
+live_desk::live_desk(std::function<void(std::function<void()>)> post) : post_(std::move(post)) {}
+
+live_desk::~live_desk() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.post();
+  if (thread_.joinable()) thread_.join();
+}
+
+std::string live_desk::prepare(const std::string& device) {
+  if (!cards_) {
+    auto cards = std::make_unique<sound_cards>();
+    if (!cards->error().empty()) return cards->error();
+    cards_ = std::move(cards);
+    thread_ = std::thread([this] { run(); });
+  }
+  std::string error;
+  static_cast<void>(choose_device(cards_->devices(), device, error));
+  return error;
+}
+
+std::unique_ptr<session::live_line> live_desk::take(const std::string& device,
+                                                    failure_function failed, bool& busy,
+                                                    std::string& error) {
+  busy = false;
+  error = prepare(device);
+  if (!error.empty()) return nullptr;
+  const auto chosen = choose_device(cards_->devices(), device, error);
+  if (!chosen) return nullptr;
+  const auto parts = parts_of(*chosen);
+  for (const std::string& part : parts) busy = busy || taken_.contains(part);
+  if (busy) {
+    error = "the sound device '" + device + "' is in use by another call";
+    return nullptr;
+  }
+  taken_.insert(parts.begin(), parts.end());
+  auto j = std::make_shared<job>();
+  j->device = *chosen;
+  j->channel = std::make_shared<live_channel>(sound_cards::sample_rate);
+  j->failed = std::move(failed);
+  return std::make_unique<line>(*this, std::move(j));
+}
+
+void live_desk::open(const std::shared_ptr<job>& j) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(j->wanted, true)) return;
+    jobs_.push_back(j);
+  }
+  wake_.post();
+}
+
+void live_desk::release(const std::shared_ptr<job>& j) {
+  for (const std::string& part : parts_of(j->device)) taken_.erase(part);
+  {
+    const std::lock_guard lock(mutex_);
+    j->released = true;
+  }
+  wake_.post();
+}
+
+void live_desk::fail(job& j, const std::string& why) {
+  j.streams.reset();
+  post_([failed = j.failed, why] {
+    if (failed) failed(why);
+  });
+}
+
+/// On the thread.
+void live_desk::serve(job& j) {
+  if (std::exchange(j.tried, true)) {
+    if (j.streams && !j.streams->alive()) fail(j, "the sound device has gone");
+    return;
+  }
+  std::string error;
+  j.streams = cards_->open(j.device, j.channel, error);
+  if (!j.streams) fail(j, error);
+}
+
+void live_desk::run() {
+  std::list<std::shared_ptr<job>> active;
+  for (;;) {
+    bool stop = false;
+    std::list<std::shared_ptr<job>> over;
+    {
+      const std::lock_guard lock(mutex_);
+      stop = stopping_;
+      active.splice(active.end(), jobs_);
+      for (auto it = active.begin(); it != active.end();) {
+        const auto next = std::next(it);
+        if (stop || (*it)->released) over.splice(over.end(), active, it);
+        it = next;
+      }
+    }
+    // Before others are opened: the next call may want the same card.
+    for (const auto& j : over) j->streams.reset();
+    if (stop) return;
+    for (const auto& j : active) serve(*j);
+    if (active.empty())
+      wake_.wait();
+    else
+      wake_.wait_until(monotonic_now() + look_period);
+  }
+}
+
+}  // namespace sipvoice::device
