@@ -20,9 +20,11 @@ constexpr double depth_smoothing = 1.0 / 16;
 
 }  // namespace
 
-jitter_buffer::jitter_buffer(std::uint32_t sample_rate, std::uint32_t clock_rate, duration target)
+jitter_buffer::jitter_buffer(std::uint32_t sample_rate, std::uint32_t clock_rate, duration target,
+                             playout_mode mode)
     : sample_rate_(sample_rate),
       clock_rate_(clock_rate),
+      mode_(mode),
       target_(in_samples(std::min(target, max_target))),
       limit_(in_samples(max_delay)),
       ring_(std::bit_ceil(static_cast<std::size_t>(limit_ + in_samples(longest_packet)))),
@@ -42,10 +44,18 @@ duration jitter_buffer::delay() const {
 }
 
 std::int64_t jitter_buffer::wanted() const {
+  if (mode_ == playout_mode::steady) return target_;
   const duration learnt = estimator_.wanted();
   // Within the first bin there is no jitter to speak of.
   if (learnt <= delay_estimator::bin) return target_;
   return std::clamp(in_samples(learnt + reading_margin), target_, in_samples(max_target));
+}
+
+/// By how much the delay should grow; steady: nothing while it is near enough.
+std::int64_t jitter_buffer::correction() const {
+  const auto error = static_cast<std::int64_t>(static_cast<double>(wanted()) - depth_);
+  const bool near_enough = error < in_samples(steady_short) && -error < in_samples(steady_long);
+  return mode_ == playout_mode::steady && near_enough ? 0 : error;
 }
 
 void jitter_buffer::restart() {
@@ -113,7 +123,7 @@ void jitter_buffer::adapt(rtp_timestamp timestamp, sequence_number sequence, std
   const auto ticks = std::int64_t{timestamp - newest_timestamp_} * sample_rate_ / clock_rate_;
   const std::int64_t pause = ticks - newest_length_;
   const bool paused = pause > 0 && sequence == newest_sequence_ + 1;
-  const auto error = static_cast<std::int64_t>(static_cast<double>(wanted()) - depth_);
+  const std::int64_t error = correction();
   if (paused) {
     // Never onto what is there.
     shift(timestamp, std::max({error, end_ - position_of(timestamp), -pause}));
@@ -243,8 +253,9 @@ jitter_buffer::piece jitter_buffer::pull(std::span<std::int16_t> out) {
 
 std::size_t jitter_buffer::surplus() const {
   if (!have_depth_) return 0;
+  const duration tolerated = mode_ == playout_mode::steady ? steady_long : too_long;
   const auto more = static_cast<std::int64_t>(depth_) - wanted();
-  return more > in_samples(too_long) ? static_cast<std::size_t>(more) : 0;
+  return more > in_samples(tolerated) ? static_cast<std::size_t>(more) : 0;
 }
 
 }  // namespace sipvoice::rtp
