@@ -31,11 +31,16 @@ struct watching_sink final : media::recording_sink {
 
   void write(std::span<const std::int16_t> heard, std::span<const std::int16_t>) override {
     samples += heard.size();
-    // Its middle is of one packet, not faded or made up.
-    const auto middle = heard.subspan(heard.size() / 2 - 10, 20);
-    const auto same = [&](std::int16_t s) { return s == middle[0]; };
-    if (middle[0] < lowest || !std::all_of(middle.begin(), middle.end(), same)) return;
-    const std::int64_t n = middle[0] - lowest;
+    // A piece of it that is of one packet, not faded or made up. The border between two packets
+    // lies in one of the quarters at most.
+    const auto one_packet = [&](std::size_t quarter) {
+      const auto piece = heard.subspan(heard.size() * quarter / 4 - 10, 20);
+      return piece[0] >= lowest &&
+             std::all_of(piece.begin(), piece.end(), [&](auto s) { return s == piece[0]; });
+    };
+    const std::size_t quarter = one_packet(1) ? 1 : 3;
+    if (!one_packet(quarter)) return;
+    const std::int64_t n = heard[heard.size() * quarter / 4] - lowest;
     if (n < newest) ++backwards;
     newest = std::max(newest, n);
     ++whole;

@@ -10,6 +10,8 @@ namespace {
 constexpr duration longest_packet = std::chrono::milliseconds(200);
 /// So many packets, over so many pulls, in a row too late: the sender's clock is another one now.
 constexpr std::uint32_t late_until_anew = 3;
+/// So many old ones in a row: the numbers have begun anew as well (RFC 3550 A.1, MAX_MISORDER).
+constexpr std::uint32_t old_until_anew = 100;
 /// What is read goes in frames: a packet that comes just after its frame was cut must not be late.
 constexpr duration reading_margin = std::chrono::milliseconds(10);
 /// The delay follows only where it is that far from what is wanted: small errors are not worth a
@@ -86,17 +88,25 @@ std::int64_t jitter_buffer::lay_anew() {
 }
 
 /// Where on the timeline, or nothing: too late.
-std::optional<std::int64_t> jitter_buffer::place(rtp_timestamp timestamp, std::int64_t length) {
+std::optional<std::int64_t> jitter_buffer::place(rtp_timestamp timestamp, sequence_number sequence,
+                                                 std::int64_t length) {
   if (!anchored_) return lay_anew();
   const std::int64_t position = position_of(timestamp);
-  if (position - read_ > limit_) return lay_anew();
+  // Only what is newer than all others can begin another timeline: an old one is merely old.
+  const bool newest = !sequence.before(newest_sequence_) || late_in_a_row_ > old_until_anew;
+  if (position - read_ > limit_) {
+    if (newest) return lay_anew();
+    ++late_in_a_row_;
+    return std::nullopt;
+  }
   if (position >= read_) {
     late_in_a_row_ = 0;
     return position;
   }
   if (late_in_a_row_ == 0) pulls_while_late_ = 0;
   ++late_in_a_row_;
-  if (late_in_a_row_ > late_until_anew && pulls_while_late_ >= late_until_anew) return lay_anew();
+  if (newest && late_in_a_row_ > late_until_anew && pulls_while_late_ >= late_until_anew)
+    return lay_anew();
   if (position + length <= read_) return std::nullopt;
   return position;  // its end is still in time
 }
@@ -134,10 +144,10 @@ void jitter_buffer::adapt(rtp_timestamp timestamp, sequence_number sequence, std
 
 void jitter_buffer::put(rtp_timestamp timestamp, sequence_number sequence,
                         std::span<const std::int16_t> samples, std::optional<time_point> arrived) {
-  const auto length = static_cast<std::int64_t>(samples.size());
+  auto length = static_cast<std::int64_t>(samples.size());
   if (length == 0) return;
   const bool first = !anchored_;
-  auto start = place(timestamp, length);
+  auto start = place(timestamp, sequence, length);
   if (!anchored_ && start) {
     anchor_ = anchor_before_ = {timestamp, *start};
     newest_timestamp_ = timestamp;
@@ -154,7 +164,8 @@ void jitter_buffer::put(rtp_timestamp timestamp, sequence_number sequence,
     if (start) start = position_of(timestamp);
     if (start && *start + length <= read_) start.reset();
   }
-  const bool fits = start && *start - read_ <= limit_ && count_ < max_packets &&
+  if (start && anchored_) length = room_before_newer(sequence, *start, length);
+  const bool fits = start && length > 0 && *start - read_ <= limit_ && count_ < max_packets &&
                     *start + length - read_ <= static_cast<std::int64_t>(ring_.size());
   if (!fits) {
     ++late_;
@@ -174,6 +185,18 @@ void jitter_buffer::put(rtp_timestamp timestamp, sequence_number sequence,
     ring_[static_cast<std::size_t>(*start + i) & mask] = samples[static_cast<std::size_t>(i)];
   end_ = std::max(end_, *start + length);
   insert(entry{*start, length, sequence, first});
+}
+
+/// What the delay has done since may have laid newer packets where an old one would end, or played
+/// them already: how much of it can still be heard before them.
+std::int64_t jitter_buffer::room_before_newer(sequence_number sequence, std::int64_t start,
+                                              std::int64_t length) const {
+  for (std::size_t i = count_; i > 0; --i) {
+    const entry& other = waiting_[i - 1];
+    if (sequence.before(other.sequence)) length = std::min(length, other.start - start);
+    if (other.first) return length;  // what has been played is of another source
+  }
+  return playing_ && sequence.before(played_sequence_) ? 0 : length;
 }
 
 void jitter_buffer::insert(const entry& e) {

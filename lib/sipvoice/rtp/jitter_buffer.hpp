@@ -97,7 +97,10 @@ class jitter_buffer {
     std::int64_t position = 0;
   };
   [[nodiscard]] std::int64_t position_of(rtp_timestamp timestamp) const;
-  [[nodiscard]] std::optional<std::int64_t> place(rtp_timestamp timestamp, std::int64_t length);
+  [[nodiscard]] std::optional<std::int64_t> place(rtp_timestamp timestamp, sequence_number sequence,
+                                                  std::int64_t length);
+  [[nodiscard]] std::int64_t room_before_newer(sequence_number sequence, std::int64_t start,
+                                               std::int64_t length) const;
   [[nodiscard]] std::int64_t lay_anew();
   void adapt(rtp_timestamp timestamp, sequence_number sequence, std::int64_t length,
              time_point arrived);
