@@ -102,8 +102,7 @@ std::optional<report_block> rtcp_session::block_of(const receiver_statistics& he
   const std::uint64_t expected = so_far.expected;
   const std::uint64_t lost = expected > so_far.received ? expected - so_far.received : 0;
   // Another source, or the same one begun anew: nothing of the one before is said of it.
-  if (block_source_ != b.source || expected < expected_before_)
-    lost_before_ = expected_before_ = 0;
+  if (block_source_ != b.source || expected < expected_before_) lost_before_ = expected_before_ = 0;
   block_source_ = b.source;
   // A packet that came after all makes the loss smaller than it was reported.
   const std::uint64_t lost_now = lost > lost_before_ ? lost - lost_before_ : 0;
