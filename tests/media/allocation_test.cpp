@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "rig.hpp"
+#include "sipvoice/base/random.hpp"
 #include "support/catch.hpp"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -188,6 +189,63 @@ TEST_CASE("no allocation a packet where tones are listened for") {
   }
   CHECK(sent == 1000);
   CHECK(counted == 0);
+}
+
+TEST_CASE("no allocation with every codec, both playout modes, loss, jitter and reports") {
+  check_that_it_counts();
+  for (std::size_t k = 0; k < audio::codec_count; ++k) {
+    const auto id = static_cast<audio::codec_id>(k);
+    const auto& codec = audio::info(id);
+    auto open = opening();
+    open.parameters.format.send = {payload_type{0}, id};
+    open.parameters.format.receive = {{payload_type{0}, id}};
+    const std::uint32_t ms = audio::usable_ptime_ms(id, 20);
+    open.parameters.format.ptime_ms = ms;
+    media::media_session session(open, begin, begin);
+    session.command(media::play_command{1, clip(8000), true}, begin);
+    for (const auto mode : {media::playout_mode::steady, media::playout_mode::adaptive})
+      session.command(
+          media::record_command{1, std::make_shared<null_sink>(), {}, codec.sample_rate, mode},
+          begin);
+    std::vector<std::uint8_t> bytes(rtp::header_bytes + audio::max_encoded_bytes);
+    const std::vector<std::int16_t> sound(codec.sample_rate * ms / 1000, 500);
+    bytes.resize(rtp::header_bytes + audio::make_encoder(id)->encode(
+                                         sound, std::span(bytes).subspan(rtp::header_bytes)));
+    std::vector<std::uint8_t> report;
+    rtp::print_rtcp(report, ssrc{1}, rtp::sender_info{1, rtp_timestamp{1}, 1, 1},
+                    rtp::report_block{open.local_ssrc}, "peer", false);
+    seeded_random random(k);
+    std::size_t sent = 0, reports = 0;
+    const auto packets = [&](std::uint32_t from, std::uint32_t to) {
+      for (std::uint32_t n = from; n < to; ++n) {
+        rtp::print({false, payload_type{0}, sequence_number{static_cast<std::uint16_t>(n)},
+                    rtp_timestamp{codec.clock_rate * ms / 1000 * n}, ssrc{1}},
+                   std::span(bytes).first<rtp::header_bytes>());
+        // Later by up to 60 ms from the middle on: the adaptive one has to follow.
+        const auto now =
+            at(std::int64_t{ms} * n) + milliseconds(n > (from + to) / 2 ? random.below(60) : 0);
+        if (n % 10 != 7) session.receive(bytes, peer, now);
+        if (n % 100 == 0) session.receive_rtcp(report, address(1, 4001), now);
+        session.handle_timeout(at(std::int64_t{ms} * n));
+        while (const auto out = session.poll_transmit()) ++(out->from_rtcp_port ? reports : sent);
+      }
+    };
+    packets(0, 1000);
+    while (session.poll_event()) continue;
+    sent = reports = 0;
+    std::size_t counted = 0;
+    {
+      const counter c;
+      packets(1000, 3000);
+      counted = allocations;
+    }
+    INFO(codec.encoding << "/" << codec.sample_rate);
+    CHECK(sent >= 2000);
+    CHECK(reports >= 2);
+    CHECK(counted == 0);
+    CHECK(session.statistics().lost >= 295);
+    CHECK(session.statistics().concealed_ms > 1000);
+  }
 }
 
 TEST_CASE("a session that plays takes less than 24 kB") {

@@ -1,6 +1,8 @@
 // Media sessions with every codec: what goes out, what is recorded, and changes in mid-call.
 #include <algorithm>
 #include <cmath>
+#include <span>
+#include <utility>
 
 #include "rig.hpp"
 #include "sipvoice/audio/tone.hpp"
@@ -80,6 +82,26 @@ struct sender {
   sequence_number sequence{65530};
   rtp_timestamp timestamp{0xfffff000};
 };
+
+/// The amplitude of a tone in `s`, and all else that is in it, in dB of the tone.
+std::pair<double, double> tone_and_noise(std::span<const std::int16_t> s, double hz,
+                                         std::uint32_t rate) {
+  double a = 0, b = 0, all = 0;
+  for (std::size_t i = 0; i < s.size(); ++i) {
+    const double phase = 2 * 3.14159265358979 * hz * static_cast<double>(i) / rate;
+    a += s[i] * std::cos(phase);
+    b += s[i] * std::sin(phase);
+    all += double{1} * s[i] * s[i];
+  }
+  const double amplitude = 2 * std::hypot(a, b) / static_cast<double>(s.size());
+  const double tone = amplitude * amplitude / 2 * static_cast<double>(s.size());
+  return {amplitude, 10 * std::log10(std::max(all - tone, 1.0) / tone)};
+}
+/// What two codecs and a resampler may add, in dB of the tone.
+double noise_of(codec_id from, codec_id to) {
+  const auto coarse = [](codec_id id) { return id == codec_id::g722 || id == codec_id::opus; };
+  return coarse(from) || coarse(to) ? -20 : -30;
+}
 
 }  // namespace
 
@@ -274,8 +296,12 @@ TEST_CASE("echo is bit-exact by one codec and sounds the same by two") {
       INFO(audio::info(from).encoding << " to " << c.encoding);
       CHECK(r.sent.size() == 40);
       CHECK(uneven == 0);
+      const auto steady = part(heard, c.sample_rate, 200, 700);
       CHECK(frequency(part(heard, c.sample_rate, 100, 800), c.sample_rate) ==
             Approx(440).margin(2));
+      const auto [level, noise_db] = tone_and_noise(steady, 440, c.sample_rate);
+      CHECK(level == Approx(0.3 * 32767).epsilon(0.05));
+      CHECK(noise_db < noise_of(from, to));
     }
 }
 

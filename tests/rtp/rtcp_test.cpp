@@ -289,3 +289,61 @@ TEST_CASE("the E-model") {
   CHECK(rtp::mean_opinion_score(100) == 4.5);
   CHECK(rtp::transmission_rating(g711, 7, 1, seconds(60)) >= 0);
 }
+
+TEST_CASE("a report speaks of its source alone: nothing of the one before it") {
+  rtp::rtcp_session s(ours, 3, start);
+  const auto next = [&](const rtp::receiver_statistics& stats) {
+    for (;;) {
+      const byte_view report = s.handle_timeout({}, stats, s.next_deadline());
+      if (!report.empty()) return read(report).blocks.at(0);
+    }
+  };
+  std::vector<std::uint8_t> sr;
+  rtp::print_rtcp(sr, theirs, rtp::sender_info{0x100000000, rtp_timestamp{0}, 1, 160}, {}, "x",
+                  false);
+  REQUIRE(s.receive(sr, start + milliseconds(10)));
+  auto stats = heard(theirs, 1, 100, 4);
+  const auto a = next(stats);
+  CHECK(a.cumulative_lost == 25);
+  CHECK(a.last_sr != 0);
+  // Another source, of which one in ten is lost.
+  for (std::uint32_t i = 0; i < 50; ++i)
+    if (i % 10 != 5) stats.on_packet(packet(40'000 + i, ssrc{3}));
+  const auto b = next(stats);
+  CHECK(b.source == ssrc{3});
+  CHECK(b.cumulative_lost == 5);
+  CHECK(b.fraction_lost == 5 * 256 / 50);
+  CHECK(b.extended_highest == 40'049);
+  CHECK(b.last_sr == 0);
+  CHECK(b.delay_since_last_sr == 0);
+  CHECK(stats.lost() == 30);
+}
+
+TEST_CASE("a round trip that cannot be is none") {
+  struct row {
+    const char* what;
+    std::uint32_t lsr_ms, dlsr_ms;  ///< of the session's clock, which begins at 1 s
+    bool measured;
+  };
+  const std::array<row, 5> rows{{{"60 ms", 1900, 1040, true},
+                                 {"no SR has come", 0, 0, false},
+                                 {"held for longer than it took", 2900, 1000, false},
+                                 {"an SR from the future", 5000, 0, false},
+                                 {"rounding", 3000, 0, true}}};
+  for (const row& r : rows) {
+    CAPTURE(r.what);
+    rtp::rtcp_session s(ours, 1, start);
+    rtp::report_block b;
+    b.source = ours;
+    const auto compact = [](std::uint32_t ms) {
+      return static_cast<std::uint32_t>(std::uint64_t{ms} * 65536 / 1000);
+    };
+    b.last_sr = compact(r.lsr_ms);
+    b.delay_since_last_sr = compact(r.dlsr_ms);
+    std::vector<std::uint8_t> rr;
+    rtp::print_rtcp(rr, theirs, std::nullopt, b, "x", false);
+    REQUIRE(s.receive(rr, start + milliseconds(2000)));
+    CHECK(s.round_trip().has_value() == r.measured);
+    if (r.measured) CHECK(*s.round_trip() <= milliseconds(61));
+  }
+}

@@ -14,7 +14,6 @@ constexpr std::size_t max_resampled = 2048 * 6;
 void lane::put(rtp_timestamp timestamp, sequence_number sequence, audio::codec_id codec,
                std::span<const std::int16_t> samples, std::optional<time_point> arrived) {
   const audio::codec_info& from = audio::info(codec);
-  if (timing_ == timing::steady) arrived.reset();
   if (clock_.set(from.clock_rate, rate_)) buffer_.restart();
   const rtp_timestamp place = clock_.map(timestamp);
   if (from.sample_rate == rate_) {

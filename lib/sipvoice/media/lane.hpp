@@ -17,13 +17,9 @@ namespace sipvoice::media {
 
 class lane {
  public:
-  /// `steady`: every packet keeps its own time and the delay stays as it is, for who keeps the
-  /// sound (a recording that moves cannot be compared with anything); else the delay follows the
-  /// arrivals, for who listens now.
-  enum class timing : std::uint8_t { steady, follows };
   /// The buffer has this rate for its samples and for its clock, and outlives the lane.
-  lane(rtp::jitter_buffer& buffer, std::uint32_t sample_rate, timing t = timing::steady)
-      : buffer_(buffer), rate_(sample_rate), timing_(t) {}
+  lane(rtp::jitter_buffer& buffer, std::uint32_t sample_rate)
+      : buffer_(buffer), rate_(sample_rate) {}
 
   /// A packet that is not a copy, by the clock and at the sample rate of its codec. `arrived`: see
   /// jitter_buffer::put().
@@ -41,7 +37,6 @@ class lane {
  private:
   rtp::jitter_buffer& buffer_;
   std::uint32_t rate_;
-  timing timing_;
   clock_bridge clock_;
   /// By codec, for those of another rate; made when used.
   std::array<std::unique_ptr<audio::stream_resampler>, audio::codec_count> resamplers_;

@@ -1,8 +1,9 @@
 // What is heard and what went out, on one even timeline, for those who record. Costs nothing while
 // nobody does.
 //
-// The timeline has one sample rate from the first recording on until none is left, whatever codecs
-// come and go; each recording has the rate it asked for.
+// There is a timeline for each playout mode that somebody asks for. It has one sample rate from the
+// first recording on until none is left, whatever codecs come and go; each recording has the rate
+// it asked for.
 #pragma once
 
 #include <array>
@@ -42,7 +43,7 @@ class listener {
   [[nodiscard]] time_point speech_deadline() const;
 
   /// Somebody records: packets are worth decoding.
-  [[nodiscard]] bool wanted() const { return timeline_ != nullptr; }
+  [[nodiscard]] bool wanted() const { return timelines_[0] || timelines_[1]; }
 
   /// A packet that came, each once.
   void hear(const rtp::packet_header& header, audio::codec_id codec, byte_view payload,
@@ -68,14 +69,19 @@ class listener {
  private:
   struct recording {
     record_handle handle = 0;
+    playout_mode mode{};
     std::shared_ptr<recording_sink> sink;
     std::optional<std::uint64_t> remaining;  ///< samples of the timeline
   };
   /// There while somebody records.
   struct timeline {
-    explicit timeline(std::uint32_t sample_rate)
-        : rate(sample_rate), heard(rate, rate), into_heard(heard.buffer(), rate) {}
+    timeline(std::uint32_t sample_rate, playout_mode playout)
+        : rate(sample_rate),
+          mode(playout),
+          heard(rate, rate, rtp::jitter_buffer::default_target, mode),
+          into_heard(heard.buffer(), rate) {}
     std::uint32_t rate;
+    playout_mode mode;
     playout heard;
     lane into_heard;
     packet_decoder decoder;
@@ -83,15 +89,15 @@ class listener {
     std::optional<lane> into_apart;
     std::unique_ptr<audio::stream_resampler> sent_in_tick;  ///< where the codec has another rate
   };
-  void write(std::span<const std::int16_t> heard, std::span<const std::int16_t> sent,
-             event_queue& events);
-  [[nodiscard]] std::size_t laid_on_timeline(std::span<const std::int16_t> sent,
-                                             std::span<std::int16_t> out);
+  void write(playout_mode mode, std::span<const std::int16_t> heard,
+             std::span<const std::int16_t> sent, event_queue& events);
+  void tick(timeline& t, std::span<const std::int16_t> sent, event_queue& events);
+  void play_out(playout_mode mode, event_queue& events);
   void release_if_unused();
 
   audio::codec_id sending_{};
   std::array<recording, max_sinks> recordings_;
-  std::unique_ptr<timeline> timeline_;
+  std::array<std::unique_ptr<timeline>, 2> timelines_;  ///< by playout_mode
   std::unique_ptr<speech_watch> speech_;
   std::uint64_t late_ = 0, concealed_ms_ = 0;  ///< of timelines that are gone
 };

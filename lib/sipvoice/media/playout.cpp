@@ -17,10 +17,11 @@ bool is_quiet(std::span<const std::int16_t> sound) {
 
 }  // namespace
 
-playout::playout(std::uint32_t sample_rate, std::uint32_t clock_rate, duration target)
+playout::playout(std::uint32_t sample_rate, std::uint32_t clock_rate, duration target,
+                 rtp::playout_mode mode)
     : sample_rate_(sample_rate),
       range_(audio::pitch_range::at(sample_rate)),
-      buffer_(sample_rate, clock_rate, target),
+      buffer_(sample_rate, clock_rate, target, mode),
       concealer_(sample_rate),
       room_(max_frame_samples + range_.longest),
       noise_(sample_rate / 25) {}

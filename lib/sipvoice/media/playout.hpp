@@ -16,7 +16,8 @@ namespace sipvoice::media {
 class playout {
  public:
   playout(std::uint32_t sample_rate, std::uint32_t clock_rate,
-          duration target = rtp::jitter_buffer::default_target);
+          duration target = rtp::jitter_buffer::default_target,
+          rtp::playout_mode mode = rtp::playout_mode::adaptive);
 
   [[nodiscard]] rtp::jitter_buffer& buffer() { return buffer_; }
   [[nodiscard]] const rtp::jitter_buffer& buffer() const { return buffer_; }

@@ -17,6 +17,7 @@
 #include "sipvoice/base/address.hpp"
 #include "sipvoice/base/time.hpp"
 #include "sipvoice/base/wrapping.hpp"
+#include "sipvoice/rtp/jitter_buffer.hpp"
 #include "sipvoice/sdp/format.hpp"
 
 namespace sipvoice::media {
@@ -25,6 +26,7 @@ enum class media_id : std::uint64_t {};
 /// An even/odd port pair that the shell has bound; belongs to one call until it is given back.
 enum class port_pair_id : std::uint64_t {};
 
+using rtp::playout_mode;
 using sdp::direction;
 
 struct codec_mapping {
@@ -124,6 +126,8 @@ struct record_command {
   std::shared_ptr<recording_sink> sink;
   duration max_duration{};  ///< zero: no limit; reached: the sink is closed, record_stopped is told
   std::uint32_t sample_rate = 0;  ///< of what is written; 0: of the codec we send now
+  /// Steady: a file, a comparison, a program that wants a steady clock; adaptive: who listens now.
+  playout_mode playout = playout_mode::steady;
 };
 struct stop_record_command {
   record_handle handle = 0;

@@ -10,6 +10,8 @@ namespace {
 constexpr duration longest_packet = std::chrono::milliseconds(200);
 /// So many packets, over so many pulls, in a row too late: the sender's clock is another one now.
 constexpr std::uint32_t late_until_anew = 3;
+/// So many old ones in a row: the numbers have begun anew as well (RFC 3550 A.1, MAX_MISORDER).
+constexpr std::uint32_t old_until_anew = 100;
 /// What is read goes in frames: a packet that comes just after its frame was cut must not be late.
 constexpr duration reading_margin = std::chrono::milliseconds(10);
 /// The delay follows only where it is that far from what is wanted: small errors are not worth a
@@ -20,9 +22,11 @@ constexpr double depth_smoothing = 1.0 / 16;
 
 }  // namespace
 
-jitter_buffer::jitter_buffer(std::uint32_t sample_rate, std::uint32_t clock_rate, duration target)
+jitter_buffer::jitter_buffer(std::uint32_t sample_rate, std::uint32_t clock_rate, duration target,
+                             playout_mode mode)
     : sample_rate_(sample_rate),
       clock_rate_(clock_rate),
+      mode_(mode),
       target_(in_samples(std::min(target, max_target))),
       limit_(in_samples(max_delay)),
       ring_(std::bit_ceil(static_cast<std::size_t>(limit_ + in_samples(longest_packet)))),
@@ -47,10 +51,18 @@ duration jitter_buffer::delay() const {
 }
 
 std::int64_t jitter_buffer::wanted() const {
+  if (mode_ == playout_mode::steady) return target_;
   const duration learnt = estimator_.wanted();
   // Within the first bin there is no jitter to speak of.
   if (learnt <= delay_estimator::bin) return target_;
   return std::clamp(in_samples(learnt + reading_margin), target_, in_samples(max_target));
+}
+
+/// By how much the delay should grow; steady: nothing while it is near enough.
+std::int64_t jitter_buffer::correction() const {
+  const auto error = static_cast<std::int64_t>(static_cast<double>(wanted()) - depth_);
+  const bool near_enough = error < in_samples(steady_short) && -error < in_samples(steady_long);
+  return mode_ == playout_mode::steady && near_enough ? 0 : error;
 }
 
 void jitter_buffer::restart() {
@@ -81,17 +93,25 @@ std::int64_t jitter_buffer::lay_anew() {
 }
 
 /// Where on the timeline, or nothing: too late.
-std::optional<std::int64_t> jitter_buffer::place(rtp_timestamp timestamp, std::int64_t length) {
+std::optional<std::int64_t> jitter_buffer::place(rtp_timestamp timestamp, sequence_number sequence,
+                                                 std::int64_t length) {
   if (!anchored_) return lay_anew();
   const std::int64_t position = position_of(timestamp);
-  if (position - read_ > limit_) return lay_anew();
+  // Only what is newer than all others can begin another timeline: an old one is merely old.
+  const bool newest = !sequence.before(newest_sequence_) || late_in_a_row_ > old_until_anew;
+  if (position - read_ > limit_) {
+    if (newest) return lay_anew();
+    ++late_in_a_row_;
+    return std::nullopt;
+  }
   if (position >= read_) {
     late_in_a_row_ = 0;
     return position;
   }
   if (late_in_a_row_ == 0) pulls_while_late_ = 0;
   ++late_in_a_row_;
-  if (late_in_a_row_ > late_until_anew && pulls_while_late_ >= late_until_anew) return lay_anew();
+  if (newest && late_in_a_row_ > late_until_anew && pulls_while_late_ >= late_until_anew)
+    return lay_anew();
   if (position + length <= read_) return std::nullopt;
   return position;  // its end is still in time
 }
@@ -118,7 +138,7 @@ void jitter_buffer::adapt(rtp_timestamp timestamp, sequence_number sequence, std
   const auto ticks = std::int64_t{timestamp - newest_timestamp_} * sample_rate_ / clock_rate_;
   const std::int64_t pause = ticks - newest_length_;
   const bool paused = pause > 0 && sequence == newest_sequence_ + 1;
-  const auto error = static_cast<std::int64_t>(static_cast<double>(wanted()) - depth_);
+  const std::int64_t error = correction();
   if (paused) {
     // Never onto what is there.
     shift(timestamp, std::max({error, end_ - position_of(timestamp), -pause}));
@@ -129,10 +149,10 @@ void jitter_buffer::adapt(rtp_timestamp timestamp, sequence_number sequence, std
 
 void jitter_buffer::put(rtp_timestamp timestamp, sequence_number sequence,
                         std::span<const std::int16_t> samples, std::optional<time_point> arrived) {
-  const auto length = static_cast<std::int64_t>(samples.size());
+  auto length = static_cast<std::int64_t>(samples.size());
   if (length == 0) return;
   const bool first = !anchored_;
-  auto start = place(timestamp, length);
+  auto start = place(timestamp, sequence, length);
   if (!anchored_ && start) {
     anchor_ = anchor_before_ = {timestamp, *start};
     newest_timestamp_ = timestamp;
@@ -149,7 +169,8 @@ void jitter_buffer::put(rtp_timestamp timestamp, sequence_number sequence,
     if (start) start = position_of(timestamp);
     if (start && *start + length <= read_) start.reset();
   }
-  const bool fits = start && *start - read_ <= limit_ && count_ < max_packets &&
+  if (start && anchored_) length = room_before_newer(sequence, *start, length);
+  const bool fits = start && length > 0 && *start - read_ <= limit_ && count_ < max_packets &&
                     *start + length - read_ <= static_cast<std::int64_t>(ring_.size());
   if (!fits) {
     ++late_;
@@ -169,6 +190,18 @@ void jitter_buffer::put(rtp_timestamp timestamp, sequence_number sequence,
     ring_[static_cast<std::size_t>(*start + i) & mask] = samples[static_cast<std::size_t>(i)];
   end_ = std::max(end_, *start + length);
   insert(entry{*start, length, sequence, first});
+}
+
+/// What the delay has done since may have laid newer packets where an old one would end, or played
+/// them already: how much of it can still be heard before them.
+std::int64_t jitter_buffer::room_before_newer(sequence_number sequence, std::int64_t start,
+                                              std::int64_t length) const {
+  for (std::size_t i = count_; i > 0; --i) {
+    const entry& other = waiting_[i - 1];
+    if (sequence.before(other.sequence)) length = std::min(length, other.start - start);
+    if (other.first) return length;  // what has been played is of another source
+  }
+  return playing_ && sequence.before(played_sequence_) ? 0 : length;
 }
 
 void jitter_buffer::insert(const entry& e) {
@@ -248,8 +281,9 @@ jitter_buffer::piece jitter_buffer::pull(std::span<std::int16_t> out) {
 
 std::size_t jitter_buffer::surplus() const {
   if (!have_depth_) return 0;
+  const duration tolerated = mode_ == playout_mode::steady ? steady_long : too_long;
   const auto more = static_cast<std::int64_t>(depth_) - wanted();
-  return more > in_samples(too_long) ? static_cast<std::size_t>(more) : 0;
+  return more > in_samples(tolerated) ? static_cast<std::size_t>(more) : 0;
 }
 
 }  // namespace sipvoice::rtp

@@ -7,6 +7,10 @@
 // (consume more than it plays). A pause of the sender is lengthened or shortened at will. The delay
 // is never below `target` and never beyond max_target. What is missing is zero here and told as
 // gaps; who reads conceals it.
+//
+// That is the adaptive mode. In the steady one, for applications that want a steady clock, jitter
+// never moves anything: every packet keeps its place beside the others, and only what two clocks
+// have drifted apart is made up for, in few steps (steady_short, steady_long).
 #pragma once
 
 #include <array>
@@ -26,17 +30,24 @@ struct gap {
   std::size_t offset = 0, length = 0;
 };
 
+/// Who listens now wants the least delay that the arrivals allow; who keeps the sound (or compares
+/// it) wants it unmoved.
+enum class playout_mode : std::uint8_t { adaptive, steady };
+
 class jitter_buffer {
  public:
   static constexpr std::size_t max_packets = 64;
   static constexpr duration default_target = std::chrono::milliseconds(60);
   static constexpr duration max_target = std::chrono::milliseconds(200);  ///< of the adaptive delay
   static constexpr duration max_delay = std::chrono::milliseconds(300);   ///< of anything buffered
+  /// Steady: the delay is brought back to `target` when it is so much shorter or longer.
+  static constexpr duration steady_short = std::chrono::milliseconds(20),
+                            steady_long = std::chrono::milliseconds(150);
   static constexpr std::size_t max_gaps = 8;  ///< told for one piece; more are told as one
 
   /// Allocates all it will ever need. `sample_rate` a multiple of `clock_rate`, or the reverse.
   jitter_buffer(std::uint32_t sample_rate, std::uint32_t clock_rate,
-                duration target = default_target);
+                duration target = default_target, playout_mode mode = playout_mode::adaptive);
 
   /// A decoded packet that is not a copy. Order does not matter. Without `arrived` the delay stays
   /// as it is.
@@ -89,7 +100,10 @@ class jitter_buffer {
     std::int64_t position = 0;
   };
   [[nodiscard]] std::int64_t position_of(rtp_timestamp timestamp) const;
-  [[nodiscard]] std::optional<std::int64_t> place(rtp_timestamp timestamp, std::int64_t length);
+  [[nodiscard]] std::optional<std::int64_t> place(rtp_timestamp timestamp, sequence_number sequence,
+                                                  std::int64_t length);
+  [[nodiscard]] std::int64_t room_before_newer(sequence_number sequence, std::int64_t start,
+                                               std::int64_t length) const;
   [[nodiscard]] std::int64_t lay_anew();
   void adapt(rtp_timestamp timestamp, sequence_number sequence, std::int64_t length,
              time_point arrived);
@@ -99,8 +113,10 @@ class jitter_buffer {
   [[nodiscard]] std::int64_t missing_before(sequence_number sequence) const;
   [[nodiscard]] std::int64_t in_samples(duration d) const;
   [[nodiscard]] std::int64_t wanted() const;
+  [[nodiscard]] std::int64_t correction() const;
 
   std::uint32_t sample_rate_, clock_rate_;
+  playout_mode mode_;
   std::int64_t target_, limit_;
   std::vector<std::int16_t> ring_;  ///< a power of two; zero where nothing was put
   std::int64_t read_ = 0, end_ = 0;

@@ -41,6 +41,14 @@ class receiver_statistics {
   [[nodiscard]] std::uint64_t source_changes() const { return source_changes_; }
   [[nodiscard]] double jitter_ticks() const { return jitter_; }
   [[nodiscard]] std::optional<ssrc> source() const { return source_; }
+  /// What a report says of this source alone (A.3), since it began or began anew.
+  struct of_source {
+    std::uint64_t expected = 0, received = 0;
+  };
+  [[nodiscard]] of_source since_restart() const {
+    if (received_run_ == 0) return {};
+    return {static_cast<std::uint64_t>(highest_ - base_ + 1), received_run_};
+  }
   /// The highest sequence number with its wraps (extended, A.1).
   [[nodiscard]] std::int64_t extended_highest() const { return highest_; }
 

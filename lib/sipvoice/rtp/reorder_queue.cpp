@@ -1,6 +1,7 @@
 #include "sipvoice/rtp/reorder_queue.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace sipvoice::rtp {
 
@@ -19,6 +20,10 @@ void reorder_queue::push(const packet_header& header, byte_view payload, bool de
     ++late_;
     return;
   }
+  // Room in all slots at once: not later, when a stream that has run for long is reordered.
+  if (place->payload.capacity() < payload.size())
+    for (slot& s : slots_)
+      if (!s.used) s.payload.reserve(std::bit_ceil(payload.size()));
   place->used = true;
   place->deliver = deliver;
   place->header = header;

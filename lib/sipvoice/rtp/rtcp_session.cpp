@@ -12,6 +12,8 @@ constexpr double first_guess_bytes = 100;  // of a compound, before one was seen
 /// A round trip beyond this is a peer that counts wrongly.
 constexpr duration max_round_trip = std::chrono::seconds(30);
 
+constexpr std::int32_t rounding_units = 65;  // of 1/65536 s: one millisecond
+
 /// Seconds in 1/65536.
 std::uint32_t compact(duration d) {
   return static_cast<std::uint32_t>(static_cast<std::uint64_t>(d.count()) * 65536 / 1'000'000'000);
@@ -68,6 +70,7 @@ void rtcp_session::use(const rtcp_report& report, time_point arrived) {
   peer_ = report.sender;
   if (report.info) {
     last_sr_ = report.info->middle();
+    last_sr_of_ = report.sender;
     last_sr_at_ = arrived;
   }
   peer_sends_ = report.info.has_value();
@@ -79,10 +82,12 @@ void rtcp_session::use(const rtcp_report& report, time_point arrived) {
     // 6.4.1: arrival - LSR - DLSR, all in 1/65536 s, modulo 2^32.
     const auto arrival = static_cast<std::uint32_t>(ntp(arrived) >> 16);
     const std::uint32_t units = arrival - b.last_sr - b.delay_since_last_sr;
-    // The two clocks round: a trip of nothing may come out as a little less.
+    // The two clocks round: a trip of nothing may come out as a little less. More than a little is
+    // an LSR that we never sent, or a DLSR that is wrong.
+    const auto signed_units = static_cast<std::int32_t>(units);
+    if (signed_units < -rounding_units) continue;
     const auto trip = std::chrono::nanoseconds(
-        static_cast<std::int64_t>(std::max(static_cast<std::int32_t>(units), 0)) * 1'000'000'000 /
-        65536);
+        static_cast<std::int64_t>(std::max(signed_units, 0)) * 1'000'000'000 / 65536);
     if (trip <= max_round_trip) round_trip_ = trip;
   }
 }
@@ -93,7 +98,12 @@ std::optional<report_block> rtcp_session::block_of(const receiver_statistics& he
   constexpr std::int64_t most_lost = 0x7fffff;
   report_block b;
   b.source = *heard.source();
-  const std::uint64_t lost = heard.lost(), expected = heard.received() + lost;
+  const auto so_far = heard.since_restart();
+  const std::uint64_t expected = so_far.expected;
+  const std::uint64_t lost = expected > so_far.received ? expected - so_far.received : 0;
+  // Another source, or the same one begun anew: nothing of the one before is said of it.
+  if (block_source_ != b.source || expected < expected_before_) lost_before_ = expected_before_ = 0;
+  block_source_ = b.source;
   // A packet that came after all makes the loss smaller than it was reported.
   const std::uint64_t lost_now = lost > lost_before_ ? lost - lost_before_ : 0;
   const std::uint64_t expected_now = expected > expected_before_ ? expected - expected_before_ : 0;
@@ -106,7 +116,7 @@ std::optional<report_block> rtcp_session::block_of(const receiver_statistics& he
       static_cast<std::int32_t>(std::min(static_cast<std::int64_t>(lost), most_lost));
   b.extended_highest = static_cast<std::uint32_t>(heard.extended_highest());
   b.jitter = static_cast<std::uint32_t>(heard.jitter_ticks());
-  if (last_sr_ != 0) {
+  if (last_sr_ != 0 && last_sr_of_ == b.source) {
     b.last_sr = last_sr_;
     b.delay_since_last_sr = compact(std::max(now - last_sr_at_, duration::zero()));
   }

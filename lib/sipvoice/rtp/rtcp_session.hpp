@@ -74,6 +74,7 @@ class rtcp_session {
   std::optional<ssrc> peer_;
   bool peer_sends_ = false, peer_left_ = false;
   std::uint32_t last_sr_ = 0;
+  ssrc last_sr_of_{};
   time_point last_sr_at_{};
 
   std::uint64_t reported_packets_ = 0;  ///< ours, at our last report: have we sent since?

@@ -137,11 +137,6 @@ std::string suggestion(std::string_view word, std::span<const std::string_view> 
 
 bool check_action_name(std::string_view name, const action_context& context) {
   if (one_of(name, names)) return true;
-  if (one_of(name, later)) {
-    context.complain(quoted(name) +
-                     " is not in this version; use play, say, live, echo or silence");
-    return false;
-  }
   std::string all;
   for (const std::string_view n : names) all.append(all.empty() ? "" : ", ").append(n);
   const std::string near = suggestion(name, names);
