@@ -216,7 +216,7 @@ TEST_CASE("mistakes of a file: file, line, column, and what to do") {
       {"routes:\n- when: {X-A: b, x-a: c}\n  do: echo\n",
        "dir/r.yaml:2:18: 'x-a' twice; keep one of them"},
       {"routes:\n- do: eho\n", "dir/r.yaml:2:7: unknown action 'eho'; did you mean 'echo'?"},
-      {"routes:\n- do: hangup\n", "dir/r.yaml:2:7: unknown action 'hangup'; there are play, loop"},
+      {"routes:\n- do: hangup\n", "dir/r.yaml:2:7: unknown action 'hangup'; there are play, say"},
       {"routes:\n- do: play\n", "dir/r.yaml:2:7: 'play' needs a value: do: {play: ...}"},
       {"routes:\n- do: vad\n", "dir/r.yaml:2:7: 'vad' is not in this version; use play, say"},
       {"routes:\n- do: {barge_in: 1}\n",
