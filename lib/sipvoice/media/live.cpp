@@ -15,7 +15,7 @@ constexpr std::uint32_t min_rate = 8000;
 live::state::state(std::shared_ptr<live_sound> s)
     : sound(std::move(s)),
       rate(sound->sample_rate()),
-      heard(rate, rate, rtp::playout_mode::adaptive),
+      heard(rate, rate),
       into_heard(heard.buffer(), rate) {}
 
 void live::use(std::shared_ptr<live_sound> sound) {
