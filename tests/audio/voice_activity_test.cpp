@@ -123,7 +123,7 @@ TEST_CASE("a pause ends speech and leaves the background as it was") {
   const double floor = l.activity.floor_dbfs();
   l.run(1000, -45, -15);
   REQUIRE(l.activity.speaking());
-  CHECK_FALSE(l.activity.silence(8 * 390));
+  CHECK_FALSE(l.activity.silence(8 * 370));
   CHECK(l.activity.speaking());
   const auto c = l.activity.silence(8 * 5000);
   REQUIRE(c);

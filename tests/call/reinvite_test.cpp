@@ -294,7 +294,7 @@ TEST_CASE("other codecs, another direction, another address of the peer") {
   up(n);
   CHECK_FALSE(n.modify({std::vector<audio::codec_id>{}, {}}));
   CHECK(n.modify({std::vector{audio::codec_id::pcma}, media::direction::receive_only}));
-  CHECK(reinvite_of(n).body().find("RTP/AVP 8 101\r\n") != std::string_view::npos);
+  CHECK(reinvite_of(n).body().find("RTP/AVP 8 101 13\r\n") != std::string_view::npos);
   CHECK(says(reinvite_of(n), "a=recvonly"));
   n.receive(respond_to(reinvite_of(n), 200, "", "Contact: <sip:alice@127.0.0.7:5077>\r\n",
                        offer("8", "a=sendonly\r\na=ptime:40\r\n", "127.0.0.8", 4400, 2)));

@@ -127,7 +127,7 @@ void dtmf_detector::step(const tone_bank::block& b) {
   miss(press_, misses_of_end, excused);
   if (!h) return miss(candidate_, misses_of_candidate, excused);
   if (!candidate_ || candidate_->place != h->place) {
-    candidate_.emplace();
+    candidate_ = run{};
     candidate_->place = h->place;
   }
   follow(*candidate_, *h);
