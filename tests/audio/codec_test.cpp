@@ -237,7 +237,7 @@ TEST_CASE("a decoder that is reset decodes as a new one") {
   }
 }
 
-TEST_CASE("Opus makes up what is lost; the copy in the next packet does it better") {
+TEST_CASE("Opus makes up what is lost, the copy in the next packet does it better") {
   constexpr std::size_t frame = 960;
   // A rising tone: repeating what came before is not enough.
   std::vector<std::int16_t> sound(48000);

@@ -164,7 +164,7 @@ TEST_CASE("gaps part two presses, short interruptions do not") {
   CHECK(long_one[0].duration_ms <= 12'010);
 }
 
-TEST_CASE("a digit with packets missing is one; two with theirs stay two") {
+TEST_CASE("a digit with packets missing is one, two with theirs stay two") {
   for (int lost_from = 0; lost_from < 14; ++lost_from)
     for (int lost = 1; lost <= 3; ++lost) {
       INFO(lost << " packets from " << lost_from);

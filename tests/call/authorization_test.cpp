@@ -162,7 +162,7 @@ TEST_CASE("what is not answered") {
   CHECK(a.sent.empty());
 }
 
-TEST_CASE("refused credentials are not sent again; a stale nonce is replaced") {
+TEST_CASE("refused credentials are not sent again, a stale nonce is replaced") {
   seeded_random random(6);
   auto auth = alice(random);
   authorization::attempt a;

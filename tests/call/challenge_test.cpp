@@ -80,7 +80,7 @@ TEST_CASE("a challenged INVITE goes out again with credentials") {
   CHECK(n.events<call::call_rejected>().empty());
 }
 
-TEST_CASE("behind our BYE a challenged request is not sent again; the BYE is") {
+TEST_CASE("behind our BYE a challenged request is not sent again, the BYE is") {
   node n;
   guard g("here");
   n.dial(to_bob());
@@ -151,10 +151,12 @@ TEST_CASE("a challenge of a stranger is not answered because the next request go
   CHECK(n.last<call::call_transfer>().state == call::transfer_state::failed);
 }
 
-TEST_CASE("a proxy and the far end both ask; a nonce grows stale") {
+TEST_CASE("a proxy and the far end both ask, a nonce grows stale") {
   node n;
   guard proxy("proxy"), end("end");
-  n.dial(to_bob());
+  auto bob = to_bob();
+  bob.target += ";transport=udp";  // with answers to both it is too large to go over UDP else
+  n.dial(bob);
   n.receive(respond_to(invite_of(n), 407, "p1", proxy.challenge("Proxy-Authenticate", n.now())));
   n.receive(respond_to(invite_of(n), 401, "e1", end.challenge("WWW-Authenticate", n.now())));
   CHECK(proxy.judge(invite_of(n), sip::header_id::proxy_authorization, n.now()) ==

@@ -352,7 +352,7 @@ TEST_CASE("what waits for a connection is bounded") {
   CHECK_FALSE(r.table.poll_lost()->was_open);
 }
 
-TEST_CASE("connections of one source are bounded; the oldest silent one makes room") {
+TEST_CASE("connections of one source are bounded, the oldest silent one makes room") {
   rig r;
   const flow_id first = r.accept(peer(1));
   r.now += seconds(1);

@@ -61,7 +61,7 @@ struct client {
 
 }  // namespace
 
-TEST_CASE("a connection that registered is kept alive; without an answer it is made anew") {
+TEST_CASE("a connection that registered is kept alive, without an answer it is made anew") {
   client c;
   REQUIRE(c.n.flows_opened.size() == 1);
   CHECK(c.n.flows_opened[0].remote == peer_address);

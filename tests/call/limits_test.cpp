@@ -24,7 +24,7 @@ std::shared_ptr<const sip::message> dial(node& n) {
 
 }  // namespace
 
-TEST_CASE("requests of ours under way in one dialog; a BYE is never one too many") {
+TEST_CASE("requests of ours under way in one dialog, a BYE is never one too many") {
   node n;
   establish(n);
   const auto say = [&n] {

@@ -99,7 +99,7 @@ TEST_CASE("a redirected call: the same call, another target") {
   CHECK(n.is_clean());
 }
 
-TEST_CASE("a target that fails is followed by the next; the last failure is told") {
+TEST_CASE("a target that fails is followed by the next, the last failure is told") {
   node n;
   n.dial(to_bob());
   redirect(n, "Contact: <sip:c@127.0.0.3>;q=0.9, <sip:d@127.0.0.4>;q=0.8, <sip:e@127.0.0.5>\r\n",
@@ -139,7 +139,7 @@ TEST_CASE("targets that cannot be reached are passed over") {
   CHECK(n.is_clean());
 }
 
-TEST_CASE("a redirection to a name; given up while it is looked up") {
+TEST_CASE("a redirection to a name, given up while it is looked up") {
   node n;
   n.dial(to_bob());
   redirect(n, "Contact: <sip:carol@example.com:5099>\r\n");
@@ -176,7 +176,7 @@ TEST_CASE("what is not followed") {
   }
 }
 
-TEST_CASE("CANCEL after a redirection belongs to the new try; one time limit for all tries") {
+TEST_CASE("CANCEL after a redirection belongs to the new try, one time limit for all tries") {
   node n;
   auto request = to_bob();
   request.answer_timeout = seconds(10);

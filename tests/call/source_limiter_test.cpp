@@ -118,7 +118,7 @@ TEST_CASE("a datagram at a glance") {
   }
 }
 
-TEST_CASE("a flood through the endpoint; a call of the same source goes on") {
+TEST_CASE("a flood through the endpoint, a call of the same source goes on") {
   call::endpoint_config config;
   config.source_rate = 10;
   config.source_rate_includes_loopback = true;

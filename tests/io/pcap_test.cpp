@@ -245,7 +245,7 @@ TEST_CASE("bytes of a connection become TCP segments, each where it stands in it
   }
 }
 
-TEST_CASE("a large message is several segments; what does not fit leaves a gap in the numbers") {
+TEST_CASE("a large message is several segments, what does not fit leaves a gap in the numbers") {
   const test::scratch_folder folder;
   io::pcap_writer writer;
   REQUIRE(writer.open(folder.file("a.pcap")) == 0);

@@ -98,7 +98,7 @@ TEST_CASE("numbers and hosts of the table are known, later and in the loop, and 
   CHECK(server.asked == 0);
 }
 
-TEST_CASE("a server is asked once; its answer is kept for the next") {
+TEST_CASE("a server is asked once, its answer is kept for the next") {
   boost::asio::io_context context;
   replies told;
   one_answer_server server(address_of_a);

@@ -31,6 +31,7 @@ struct watching_sink final : media::recording_sink {
 
   void write(std::span<const std::int16_t> heard, std::span<const std::int16_t>) override {
     samples += heard.size();
+    if (heard.size() < 80) return;  // the rest of a frame, at the end
     // A piece of it that is of one packet, not faded or made up. The border between two packets
     // lies in one of the quarters at most.
     const auto one_packet = [&](std::size_t quarter) {

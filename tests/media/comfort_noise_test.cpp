@@ -74,7 +74,7 @@ TEST_CASE("comfort noise sounds at its level until the next packet, and is no lo
     }
 }
 
-TEST_CASE("a plain pause is silent and no loss; a loss after a pause with noise is concealed") {
+TEST_CASE("a plain pause is silent and no loss, a loss after a pause with noise is concealed") {
   rig r;
   sender s(r);
   s.audio(10);

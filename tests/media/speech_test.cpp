@@ -146,7 +146,7 @@ TEST_CASE("speech of every codec and packet time") {
     }
 }
 
-TEST_CASE("a pause of the sender is silence; lost packets are not") {
+TEST_CASE("a pause of the sender is silence, lost packets are not") {
   struct row {
     const char* what;
     std::function<void(caller&)> middle;

@@ -78,7 +78,7 @@ TEST_CASE("order within the delay is restored") {
   CHECK(s.buffer.concealed_ms() == 0);
 }
 
-TEST_CASE("what is missing is silence in its own time; loss and pauses are told apart") {
+TEST_CASE("what is missing is silence in its own time, loss and pauses are told apart") {
   struct row {
     const char* what;
     bool lost;

@@ -125,7 +125,7 @@ TEST_CASE("the same digit twice is two digits") {
   CHECK(f.digits == list{"-7/20", "-7/20"});
 }
 
-TEST_CASE("reordered updates keep the longest duration; timestamps wrap") {
+TEST_CASE("reordered updates keep the longest duration, timestamps wrap") {
   ears e;
   e.hear(0, 0xffffffff, 3, 320);
   e.hear(1, 0xffffffff, 3, 160);

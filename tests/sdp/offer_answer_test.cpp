@@ -151,7 +151,7 @@ TEST_CASE("which offers are refused, and why") {
   }
 }
 
-TEST_CASE("a line's own address counts, not the session's; IPv6 too") {
+TEST_CASE("a line's own address counts, not the session's, IPv6 too") {
   negotiator n(g711(), 1);
   CHECK(agreed(n, described("m=audio 4000 RTP/AVP 0\r\nc=IN IP4 192.0.2.9\r\n", "224.0.0.1"))
             .remote_rtp.to_string() == "192.0.2.9:4000");
@@ -325,7 +325,7 @@ TEST_CASE("dynamic payload types: the offer's numbers, the negotiated clock") {
         "a=rtpmap:13 CN/8000\r\na=ptime:20\r\na=sendrecv\r\n");
 }
 
-TEST_CASE("comfort noise only where both have it; telephone-event never when switched off") {
+TEST_CASE("comfort noise only where both have it, telephone-event never when switched off") {
   auto quiet = g711();
   quiet.comfort_noise = true;
   quiet.dtmf_payload_type.reset();

@@ -212,7 +212,7 @@ TEST_CASE("RFC 4317: answers to our offers") {
   }
 }
 
-TEST_CASE("RFC 4317 5.1 and 5.2: no media, then audio; black-holed, then active") {
+TEST_CASE("RFC 4317 5.1 and 5.2: no media, then audio, black-holed, then active") {
   negotiator n({{iLBC}, 101, false, 20}, 7);
   CHECK(n.evaluate(alice("")).error().why == refusal::no_audio);
   CHECK(n.evaluate(alice("m=audio 49170 RTP/AVP 97\r\n" + ilbc)).has_value());

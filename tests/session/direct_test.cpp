@@ -105,7 +105,7 @@ TEST_CASE("a direct call is open at once, and hangs up when its prompt and digit
   CHECK(h.engine.next_deadline() == never);
 }
 
-TEST_CASE("with rtcp-mux reports go to the RTP port; above the last port there is none") {
+TEST_CASE("with rtcp-mux reports go to the RTP port, above the last port there is none") {
   engine_harness h;
   auto r = request();
   r.rtcp_mux = true;

@@ -188,7 +188,7 @@ TEST_CASE("an INVITE that is refused before it is a call is told by call_rejecte
   CHECK(h.finished.size() == 1);
 }
 
-TEST_CASE("prompts are queued in order; after the last one the call is hung up") {
+TEST_CASE("prompts are queued in order, after the last one the call is hung up") {
   engine_harness h;
   plan_for_all(h, playing({"a.wav", "b.wav"}));
   h.establish("a");
@@ -444,7 +444,7 @@ TEST_CASE("record_finished comes before call_ended, and the record after both") 
   CHECK(h.engine.sessions() == 0);
 }
 
-TEST_CASE("a recording that reaches its limit ends; the call goes on") {
+TEST_CASE("a recording that reaches its limit ends, the call goes on") {
   engine_harness h;
   call_plan plan;
   plan.record = "r.wav";

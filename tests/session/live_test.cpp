@@ -42,7 +42,7 @@ TEST_CASE("A live call has the card from its INVITE to its end, and tells how it
   CHECK(h.count("call_ended") == 1);
 }
 
-TEST_CASE("A second live call is refused with 486; when the first has ended the card is free") {
+TEST_CASE("A second live call is refused with 486, when the first has ended the card is free") {
   engine_harness h;
   plan_for_all(h, live());
   h.establish("a");

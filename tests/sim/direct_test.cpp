@@ -69,7 +69,7 @@ struct side {
 
 }  // namespace
 
-TEST_CASE("two direct endpoints hear each other's sound and digits; RTCP BYE ends the other") {
+TEST_CASE("two direct endpoints hear each other's sound and digits, RTCP BYE ends the other") {
   for (const auto codec : {audio::codec_id::pcmu, audio::codec_id::l16}) {
     CAPTURE(audio::info(codec).option_name);
     sim::world w(1);

@@ -70,7 +70,7 @@ TEST_CASE("two endpoints: the 200 is lost and repeated") {
   CHECK(t.bob.told() == lines{"10 incoming", "4520 answered", "9010 remote hangup"});
 }
 
-TEST_CASE("two endpoints: the ACK is lost; the next copy of the 200 brings another") {
+TEST_CASE("two endpoints: the ACK is lost, the next copy of the 200 brings another") {
   two_phones t;
   t.call();
   t.at(1005, [&] { t.set(false, true); });

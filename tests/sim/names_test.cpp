@@ -97,7 +97,7 @@ TEST_CASE("a call over TCP survives what would lose datagrams") {
   CHECK(t.bob.told() == lines{"30 incoming", "1320 answered", "5010 remote hangup"});
 }
 
-TEST_CASE("a call by name: NAPTR, SRV and A; a host that is gone is passed over") {
+TEST_CASE("a call by name: NAPTR, SRV and A, a host that is gone is passed over") {
   bench t;
   t.w.names().add("example.com",
                   sip::naptr_record{10, 10, "s", "SIP+D2T", "_sip._tcp.example.com"});

@@ -150,7 +150,7 @@ TEST_CASE("agreement: a dialog that is gone is no hanging up of the peer") {
   CHECK(complaints(one, &other) == 0);
 }
 
-TEST_CASE("agreement: what was heard was sent, once; who is held is held by one who wanted to") {
+TEST_CASE("agreement: what was heard was sent, once, who is held is held by one who wanted to") {
   using call::ended_by;
   told_call hears = side(false, ended_by::local, false);
   told_call sends = side(true, ended_by::local, false);

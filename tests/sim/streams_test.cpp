@@ -166,7 +166,7 @@ TEST_CASE("a stream keeps order and loses nothing, whatever the link does, cut a
   CHECK(several);
 }
 
-TEST_CASE("a stream whose peer has vanished times out; another machine there resets it") {
+TEST_CASE("a stream whose peer has vanished times out, another machine there resets it") {
   bench t;
   machine c(t.w);
   t.connect();

@@ -59,7 +59,7 @@ TEST_CASE("A request over a stream is sent once and times out at 64*T1") {
   CHECK(got.ended == tx_end::timed_out);
 }
 
-TEST_CASE("After a provisional a request is repeated every T2; timer F runs on") {
+TEST_CASE("After a provisional a request is repeated every T2, timer F runs on") {
   client_non_invite machine({}, udp);
   static_cast<void>(machine.start(at(0)));
   CHECK(machine.handle_timeout(at(500)).send_request);

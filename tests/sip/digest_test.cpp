@@ -36,7 +36,7 @@ const time_point start = time_point{} + 100s;
 
 }  // namespace
 
-TEST_CASE("each challenge is a header of its own, SHA-256 first; each answer to it is accepted") {
+TEST_CASE("each challenge is a header of its own, SHA-256 first, each answer to it is accepted") {
   both_sides s;
   const auto all = s.server.challenges(false, start);
   REQUIRE(all.size() == 2);
@@ -45,7 +45,7 @@ TEST_CASE("each challenge is a header of its own, SHA-256 first; each answer to 
   for (const auto& c : all) CHECK(s.check(s.respond(c), start) == digest_verdict::accepted);
 }
 
-TEST_CASE("nc rises with each use of a nonce; a replay is refused") {
+TEST_CASE("nc rises with each use of a nonce, a replay is refused") {
   both_sides s;
   const auto challenge = s.server.challenges(false, start)[0];
   const auto first = s.respond(challenge), second = s.respond(challenge);

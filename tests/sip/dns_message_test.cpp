@@ -83,7 +83,7 @@ TEST_CASE("records of each type, and the shortest of their times") {
         sip::dns_records{sip::naptr_record{50, 90, "s", "SIP+D2T", "_sip._tcp.a.test"}});
 }
 
-TEST_CASE("aliases are followed inside the message, in any order; a ring of them ends") {
+TEST_CASE("aliases are followed inside the message, in any order, a ring of them ends") {
   message m;
   m.answers = {record(name("c.test"), 1, 300, v4), record(name("b.test"), 5, 30, name("c.test")),
                record(name("a.test"), 5, 90, name("b.test"))};

@@ -116,7 +116,7 @@ TEST_CASE("locator: NAPTR order decides on the transport", "[locator]") {
   CHECK(locate(secure, "sips:example.com") == list{"TLS 192.0.2.1:5061"});
 }
 
-TEST_CASE("locator: preference decides within one order; other flags and services do not count",
+TEST_CASE("locator: preference decides within one order, other flags and services do not count",
           "[locator]") {
   zone z;
   z.naptr("d", 10, 20, "SIP+D2T", "t.d")
@@ -143,7 +143,7 @@ TEST_CASE("locator: an explicit transport skips NAPTR, an explicit port skips SR
   CHECK(locate(p, "sips:example.com:5070", {.v4 = false}) == list{"TLS [2001:db8::3]:5070"});
 }
 
-TEST_CASE("locator: without NAPTR each transport is asked for; without SRV the name itself",
+TEST_CASE("locator: without NAPTR each transport is asked for, without SRV the name itself",
           "[locator]") {
   zone z;
   z.srv("_sip._tcp.d", 0, 0, 5080, "h.d").host("h.d", "192.0.2.1");

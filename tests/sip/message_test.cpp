@@ -122,7 +122,7 @@ TEST_CASE("line ends of LF alone, and line ends before the message, are tolerate
   CHECK(m.body() == "body");
 }
 
-TEST_CASE("names in any case, compact, with spaces before the colon; repeated ones in order") {
+TEST_CASE("names in any case, compact, with spaces before the colon, repeated ones in order") {
   const message m =
       parsed(start +
              "v : SIP/2.0/UDP h;branch=z9hG4bKx, SIP/2.0/TCP i\r\nF:<sip:a@b>;tag=1\r\n"

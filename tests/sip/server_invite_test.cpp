@@ -50,7 +50,7 @@ TEST_CASE("A failure is repeated at T1, doubling to T2, until timer H") {
   CHECK(got.ended == tx_end::no_ack);
 }
 
-TEST_CASE("A failure over a stream is sent once; timer H still runs") {
+TEST_CASE("A failure over a stream is sent once, timer H still runs") {
   server_invite machine({}, tcp);
   CHECK(machine.respond(486, at(0)).send_last);
   CHECK(machine.next().why == timer::h);
@@ -74,7 +74,7 @@ TEST_CASE("Proceeding waits for its user without a limit and answers each copy")
   CHECK(machine.current() == state::proceeding);
 }
 
-TEST_CASE("The ACK to a failure ends repetition; timer I absorbs further ones") {
+TEST_CASE("The ACK to a failure ends repetition, timer I absorbs further ones") {
   server_invite machine({}, udp);
   static_cast<void>(machine.respond(404, at(0)));
   CHECK(machine.handle_timeout(at(500)).send_last);

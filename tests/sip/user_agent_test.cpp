@@ -667,7 +667,7 @@ TEST_CASE("Every provisional and every 2xx of an INVITE goes up, until timer M")
   CHECK(r.ua.counters().stray_responses == 1);
 }
 
-TEST_CASE("The final response of another request goes up once; timer K absorbs its copies") {
+TEST_CASE("The final response of another request goes up once, timer K absorbs its copies") {
   rig r;
   const outgoing bye{.method_name = "BYE"};
   const client_tx tx = start(r, bye);
@@ -749,7 +749,7 @@ TEST_CASE("A To with a NUL in a failure does not reach the ACK") {
   CHECK(r.take<transmit>().bytes.find('\0') == std::string::npos);
 }
 
-TEST_CASE("A branch in use starts nothing; fresh branches differ") {
+TEST_CASE("A branch in use starts nothing, fresh branches differ") {
   rig r;
   start(r);
   CHECK(r.ua.send_request(method::invite, "z9hG4bKout1", out_text({}), udp_peer, r.now) ==
