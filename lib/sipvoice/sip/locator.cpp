@@ -1,5 +1,7 @@
 #include "sipvoice/sip/locator.hpp"
 
+#include <utility>
+
 #include <algorithm>
 
 #include "sipvoice/base/text.hpp"
@@ -148,8 +150,12 @@ std::string locator::complaint() const {
       break;
   }
   text += " (asked for ";
-  for (const dns_type t : types_)
-    text += (t == types_.front() ? "" : ", ") + std::string(name_of(t));
+  // In the order in which they matter, whichever was answered first.
+  bool first = true;
+  for (const dns_type t : {dns_type::naptr, dns_type::srv, dns_type::a, dns_type::aaaa}) {
+    if (std::find(types_.begin(), types_.end(), t) == types_.end()) continue;
+    text += (std::exchange(first, false) ? "" : ", ") + std::string(name_of(t));
+  }
   return text + ")";
 }
 
