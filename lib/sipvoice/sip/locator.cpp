@@ -1,8 +1,7 @@
 #include "sipvoice/sip/locator.hpp"
 
-#include <utility>
-
 #include <algorithm>
+#include <utility>
 
 #include "sipvoice/base/text.hpp"
 
