@@ -32,10 +32,12 @@ class live_channel final : public media::live_sound {
 
   // --- the sound card's callbacks, each on a thread of its own
   void captured(std::span<const std::int16_t> samples) {
+    captures_.fetch_add(1, std::memory_order_relaxed);
     if (from_microphone_.write(samples) < samples.size())
       lost_.fetch_add(1, std::memory_order_relaxed);
   }
   void play(std::span<std::int16_t> samples) {
+    plays_.fetch_add(1, std::memory_order_relaxed);
     speaker_runs_.store(true, std::memory_order_relaxed);
     const std::size_t n = to_speaker_.read(samples);
     for (std::int16_t& s : samples.subspan(n)) s = 0;
@@ -44,6 +46,9 @@ class live_channel final : public media::live_sound {
   void stumbled() { stumbles_.fetch_add(1, std::memory_order_relaxed); }
 
   // --- any thread
+  /// How often the microphone has brought something, and the speaker has taken something.
+  [[nodiscard]] std::uint64_t captures() const { return captures_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t plays() const { return plays_.load(std::memory_order_relaxed); }
   [[nodiscard]] session::live_report report() const {
     return {microphone_.underruns(),
             microphone_.overruns() + lost_.load(std::memory_order_relaxed),
@@ -56,6 +61,7 @@ class live_channel final : public media::live_sound {
 
  private:
   std::uint32_t rate_;
+  std::atomic<std::uint64_t> captures_{0}, plays_{0};
   ring<std::int16_t> from_microphone_, to_speaker_;
   audio::elastic_reader microphone_;
   audio::elastic_writer speaker_;

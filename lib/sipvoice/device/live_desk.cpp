@@ -109,10 +109,10 @@ void live_desk::release(const std::shared_ptr<job>& j) {
 }
 
 void live_desk::fail(job& j, const std::string& why) {
-  j.streams.reset();
-  post_([failed = j.failed, why] {
+  post_([failed = j.failed, why] {  // first: closing what is broken may take long
     if (failed) failed(why);
   });
+  j.streams.reset();
 }
 
 /// On the thread.

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include "sipvoice/base/text.hpp"
 
@@ -191,10 +192,17 @@ sound_cards::streams::~streams() {
     }
 }
 
-bool sound_cards::streams::alive() const {
+bool sound_cards::streams::progress::goes_on(std::uint64_t now_at) {
+  const auto now = std::chrono::steady_clock::now();
+  if (std::exchange(count, now_at) != now_at) since = now;
+  return now - since < patience;
+}
+
+bool sound_cards::streams::alive() {
   for (void* stream : {input_, output_})
     if (stream != nullptr && ::Pa_IsStreamActive(stream) != 1) return false;
-  return true;
+  return (input_ == nullptr || in_.goes_on(channel_->captures())) &&
+         (output_ == nullptr || out_.goes_on(channel_->plays()));
 }
 
 }  // namespace sipvoice::device

@@ -1,6 +1,7 @@
 // Sound cards as PortAudio shows them: which there are, which one is meant, streams on them.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -63,13 +64,22 @@ class sound_cards::streams {
   ~streams();
   streams(const streams&) = delete;
   streams& operator=(const streams&) = delete;
-  /// False: a stream has ended by itself, its device is gone.
-  [[nodiscard]] bool alive() const;
+  /// False: a stream has ended by itself, or nothing has moved in it for `patience`: its device is
+  /// gone. (When its server dies PortAudio may go round in circles without an end.)
+  [[nodiscard]] bool alive();
+  static constexpr std::chrono::seconds patience{3};
 
  private:
   friend class sound_cards;
   std::shared_ptr<live_channel> channel_;
   void *input_ = nullptr, *output_ = nullptr;  // PaStream
+  struct progress {
+    std::uint64_t count = 0;
+    std::chrono::steady_clock::time_point since = std::chrono::steady_clock::now();
+    /// Whether it has moved, or did so a moment ago.
+    bool goes_on(std::uint64_t now_at);
+  };
+  progress in_, out_;
 };
 
 }  // namespace sipvoice::device
