@@ -249,6 +249,7 @@ def retransmitted_requests():
     for _ in range(3):
         client.send(text)
         equal(client.expect(200).headers, first.headers, "the answer to a repeated INVITE")
+    voice.wait("call_incoming")
     equal(len(voice.events("call_incoming")), 1, "calls")
     call.to_tag = first.header("to").partition("tag=")[2]
     call.ack()

@@ -15,7 +15,7 @@ WELCOME = SAMPLES / "welcome.wav"
 
 
 def even_port():
-    return free_port() // 4 * 4
+    return free_port(4)
 
 
 def direct(local, remote, *arguments):

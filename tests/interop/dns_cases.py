@@ -108,7 +108,7 @@ def srv_weight():
 def tcp_failover():
     """Nobody listens at the first priority: the call goes to the second, at once."""
     voice = callee(transport="tcp")
-    closed = free_port(socket.SOCK_STREAM)
+    closed = free_port()
     dns = DnsServer({("SRV", "_sip._tcp.srv.test"): [(1, 0, closed, "one.test"), (2, 0, port_of(voice), "one.test")],
                      ("A", "one.test"): ["127.0.0.1"]})
     answered(dns, "sip:x@srv.test;transport=tcp")

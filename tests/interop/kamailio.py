@@ -4,22 +4,10 @@ import socket
 import subprocess
 from pathlib import Path
 
-from harness import SOURCE, check, end_group, run, start_group, tool, wait_until
+from harness import SOURCE, check, end_group, free_port, run, start_group, tool, wait_until
 
 CONFIGURATIONS = SOURCE / "samples" / "kamailio"
 _made = 0
-
-
-def two_ports():
-    """A number that is free for UDP and for TCP."""
-    while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
-            udp.bind(("127.0.0.1", 0))
-            try:
-                tcp.bind(udp.getsockname())
-            except OSError:
-                continue
-            return udp.getsockname()[1]
 
 
 def certificate(name="kamailio"):
@@ -44,7 +32,7 @@ class Kamailio:
         global _made
         tool("kamailio")
         _made += 1
-        self.port = port or two_ports()
+        self.port = port or free_port()
         self._folder = Path(f"kamailio-{_made}").resolve()
         self._folder.mkdir()
         self._pid_file = self._folder / "pid"
@@ -78,15 +66,15 @@ class Kamailio:
 
 def front(sipvoice_port, tenant="acme", port=None):
     """samples/kamailio/front.cfg before that sipvoice (or another proxy)."""
-    port = port or two_ports()
+    port = port or free_port()
     return Kamailio("front.cfg", f"LISTEN=udp:127.0.0.1:{port}", f'SIPVOICE="sip:127.0.0.1:{sipvoice_port}"',
                     f'TENANT="{tenant}"', port=port)
 
 
 def registrar(*defines, tls=False):
     """samples/kamailio/registrar.cfg; with TLS the port is in tls_port and the root in root."""
-    port = two_ports()
-    extra, tls_port, root = [], two_ports(), None
+    port = free_port()
+    extra, tls_port, root = [], free_port(), None
     if tls:
         root, cert, key = certificate()
         extra = ["WITH_TLS", f"TLS_ADDRESS=127.0.0.1:{tls_port}", f'CERTIFICATE="{cert}"', f'KEY="{key}"']

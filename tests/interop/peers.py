@@ -44,7 +44,7 @@ class Called:
     """SIPp waiting for calls on a port of its own, with a scenario of ours."""
 
     def __init__(self, scenario, *arguments, calls=1, seconds=30, transport="udp"):
-        self.port = free_port(socket.SOCK_STREAM if transport == "tcp" else socket.SOCK_DGRAM)
+        self.port = free_port()
         self.uri = f"sip:sipp@127.0.0.1:{self.port}"
         if transport == "tcp":
             self.uri += ";transport=tcp"
@@ -68,7 +68,7 @@ class Called:
 
 def media_port():
     """SIPp takes this port and the three after it."""
-    return free_port() // 4 * 4
+    return free_port(4)
 
 
 def sipp(port, *arguments, seconds=30, expect=0, **what):
@@ -92,8 +92,8 @@ class Baresip:
         self.folder = Path("baresip").resolve()
         self.folder.mkdir()
         sound.write_tone(self.folder / "tone.wav", tone, 60, rate=rate, channels=channels)
-        self.control_port = free_port(socket.SOCK_STREAM)
-        self.uri = f"sip:baresip@127.0.0.1:{free_port()}"
+        self.control_port = free_port()
+        self.uri = f"sip:baresip@127.0.0.1:{free_port(2)}"  # TLS has the port after it
         modules = next((p for p in Path("/usr/lib").glob("**/baresip/modules") if p.is_dir()), None)
         check(modules, "no modules of baresip")
         (self.folder / "config").write_text(

@@ -167,6 +167,8 @@ def routes_by_header():
             voice.wait("play_started")
         if wanted == 200:
             call.hang_up()
+    voice.wait("call_incoming", count=5)
+    voice.wait("call_rejected", status=404, count=2)
     incoming = voice.events("call_incoming")
     equal([e["x_headers"] for e in incoming[:2]], [{"x-room-id": "sales"}, {"X-ROOM-ID": "agent-7"}], "x_headers")
     equal(incoming[0]["room_id"], "sales", "room_id")
@@ -195,6 +197,7 @@ def session_id_in_use():
     talker.stop()
     again, _ = establish(client, extra="X-Session-ID: s-1\r\n")
     again.hang_up()
+    voice.wait("call_answered", count=2)
     equal([e["session_id"] for e in voice.events("call_answered")], ["s-1", "s-1"], "sessions")
     voice.stop()
 

@@ -172,7 +172,7 @@ def over_tcp():
 def over_ipv6():
     """The same over IPv6, with the addresses of the media in that family."""
     try:
-        free_port_of("::1")
+        bind_to("::1")
     except OSError:
         raise Skip("no IPv6 on this machine") from None
     voice = Sipvoice("answer", "--silence", "--listen", "udp:[::1]:0", "--rtp-ip", "::1", "--rtp-ports", rtp_range(),
@@ -186,10 +186,9 @@ def over_ipv6():
     voice.stop()
 
 
-def free_port_of(address):
+def bind_to(address):
     with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as s:
         s.bind((address, 0))
-        return s.getsockname()[1]
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ TEST_CASE("what is no status line is refused") {
   const std::string line = "SIP/2.0 200 ";
   const std::string longest = line + std::string(sipfrag_status::max_line - line.size(), 'x');
   CHECK(sipfrag_status::parse(longest).has_value());
+  CHECK(sipfrag_status::parse(longest + "\r\n").has_value());  // what ends the line is not of it
   CHECK_FALSE(sipfrag_status::parse(longest + "x").has_value());
 }
 

@@ -11,9 +11,8 @@ namespace sipvoice::sip {
 
 result<sipfrag_status> sipfrag_status::parse(std::string_view body) {
   while (!body.empty() && (body.front() == '\r' || body.front() == '\n')) body.remove_prefix(1);
-  std::string_view line = body.substr(0, body.find('\n'));
+  std::string_view line = trim(body.substr(0, body.find('\n')));
   if (line.size() > max_line) return failure{"sipfrag with an overlong first line", max_line};
-  line = trim(line);
   constexpr std::string_view version = "SIP/2.0";
   if (line.size() <= version.size() || !iequals(line.substr(0, version.size()), version) ||
       !is_space(line[version.size()]))
