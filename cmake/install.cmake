@@ -18,11 +18,13 @@ target_link_libraries(sipvoice PRIVATE $<BUILD_INTERFACE:sipvoice_flags>)
 foreach(layer ${sipvoice_layers})
   target_sources(sipvoice PRIVATE $<TARGET_OBJECTS:${layer}>)
 endforeach()
-target_link_libraries(sipvoice PRIVATE $<BUILD_INTERFACE:Threads::Threads> $<BUILD_INTERFACE:yaml-cpp>
-  $<BUILD_INTERFACE:OpenSSL::SSL> $<BUILD_INTERFACE:OpenSSL::Crypto> $<BUILD_INTERFACE:PkgConfig::SNDFILE>
-  $<BUILD_INTERFACE:PkgConfig::SPEEXDSP> $<BUILD_INTERFACE:PkgConfig::KISSFFT>
-  $<BUILD_INTERFACE:PkgConfig::OPUS> $<BUILD_INTERFACE:PkgConfig::CARES>)
-target_link_options(sipvoice PRIVATE LINKER:--version-script=${CMAKE_SOURCE_DIR}/cmake/exports.map)
+get_property(sipvoice_packages GLOBAL PROPERTY SIPVOICE_PACKAGES)
+list(REMOVE_DUPLICATES sipvoice_packages)
+foreach(package ${sipvoice_packages})
+  target_link_libraries(sipvoice PRIVATE $<BUILD_INTERFACE:${package}>)
+endforeach()
+target_link_options(sipvoice PRIVATE LINKER:--version-script=${CMAKE_SOURCE_DIR}/cmake/exports.map
+  $<$<NOT:$<BOOL:${SIPVOICE_SANITIZE}>>:LINKER:--no-undefined>)
 set_target_properties(sipvoice PROPERTIES
   LINK_DEPENDS ${CMAKE_SOURCE_DIR}/cmake/exports.map
   VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}

@@ -13,4 +13,8 @@ function(sipvoice_layer name)
   target_include_directories(sipvoice_${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
   target_link_libraries(sipvoice_${name} PUBLIC ${arg_LINK} PRIVATE sipvoice_flags ${arg_PRIVATE})
   set_property(GLOBAL APPEND PROPERTY SIPVOICE_LAYERS sipvoice_${name})
+  # What is not ours: the shared library links it too.
+  set(packages ${arg_LINK} ${arg_PRIVATE})
+  list(FILTER packages EXCLUDE REGEX "^sipvoice_")
+  set_property(GLOBAL APPEND PROPERTY SIPVOICE_PACKAGES ${packages})
 endfunction()
