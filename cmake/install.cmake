@@ -30,13 +30,42 @@ set_target_properties(sipvoice PROPERTIES
   VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
   PUBLIC_HEADER ${CMAKE_SOURCE_DIR}/lib/sipvoice/sipvoice.hpp)
 
-install(TARGETS sipvoice_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+# Manual pages and completions: the program describes itself.
+set(described ${CMAKE_BINARY_DIR}/described)
+add_custom_command(OUTPUT ${described}/man1/sipvoice.1
+  COMMAND ${CMAKE_COMMAND} -DSIPVOICE=$<TARGET_FILE:sipvoice_cli> -DTO=${described}
+          -P ${CMAKE_CURRENT_LIST_DIR}/describe.cmake
+  DEPENDS sipvoice_cli ${CMAKE_CURRENT_LIST_DIR}/describe.cmake VERBATIM)
+add_custom_target(sipvoice_described ALL DEPENDS ${described}/man1/sipvoice.1)
+
+# Three parts, as Debian cuts them: the program, the library, what one needs to build with it.
+set(package_files ${CMAKE_INSTALL_LIBDIR}/cmake/sipvoice)
+install(TARGETS sipvoice_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
 install(TARGETS sipvoice EXPORT sipvoice-targets
-  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
-  PUBLIC_HEADER DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/sipvoice)
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library NAMELINK_COMPONENT development
+  PUBLIC_HEADER DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/sipvoice COMPONENT development)
 install(EXPORT sipvoice-targets NAMESPACE sipvoice:: FILE sipvoice-config.cmake
-  DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/sipvoice)
+  DESTINATION ${package_files} COMPONENT development)
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/sipvoice-config-version.cmake
   COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/sipvoice-config-version.cmake
-  DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/sipvoice)
+  DESTINATION ${package_files} COMPONENT development)
+# By its own place, so that the tree can be moved.
+file(RELATIVE_PATH up ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+configure_file(${CMAKE_CURRENT_LIST_DIR}/sipvoice.pc.in ${CMAKE_BINARY_DIR}/sipvoice.pc @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/sipvoice.pc
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
+
+set(SIPVOICE_ZSH_FOLDER share/zsh/site-functions CACHE STRING "Where zsh looks for completions")
+install(DIRECTORY ${described}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT program)
+install(FILES ${described}/bash/sipvoice
+  DESTINATION share/bash-completion/completions COMPONENT program)
+install(FILES ${described}/zsh/_sipvoice DESTINATION ${SIPVOICE_ZSH_FOLDER} COMPONENT program)
+install(FILES ${described}/fish/sipvoice.fish
+  DESTINATION share/fish/vendor_completions.d COMPONENT program)
+install(FILES ${CMAKE_SOURCE_DIR}/README.md ${CMAKE_SOURCE_DIR}/CHANGELOG.md
+  DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/samples DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
+
+include(${CMAKE_CURRENT_LIST_DIR}/reference.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/debian.cmake)

@@ -192,7 +192,7 @@ int execute(CLI::App& app, const std::vector<command>& commands,
   }
   const auto found = std::find_if(commands.begin(), commands.end(),
                                   [&](const command& c) { return c.name == sub->get_name(); });
-  return found->run();
+  return found->describe ? found->describe(app) : found->run();
 }
 
 /// A line for each mistake.

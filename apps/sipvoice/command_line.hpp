@@ -46,6 +46,8 @@ struct command {
   std::string summary;
   std::function<void(option_set&)> declare;
   std::function<int()> run;  ///< the exit code; throws usage_error and system_failure
+  /// In place of `run`, of commands that print what the command line itself holds.
+  std::function<int(const CLI::App&)> describe = {};
 };
 
 /// Parses, runs the command that was named, and returns the exit code. Nothing is thrown.

@@ -15,5 +15,7 @@ namespace sipvoice::app {
 [[nodiscard]] command check_command();
 [[nodiscard]] command codecs_command();
 [[nodiscard]] command devices_command();
+[[nodiscard]] command completion_command();
+[[nodiscard]] command manual_command();
 
 }  // namespace sipvoice::app
