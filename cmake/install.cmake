@@ -56,15 +56,22 @@ configure_file(${CMAKE_CURRENT_LIST_DIR}/sipvoice.pc.in ${CMAKE_BINARY_DIR}/sipv
 install(FILES ${CMAKE_BINARY_DIR}/sipvoice.pc
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
 
-set(SIPVOICE_ZSH_FOLDER share/zsh/site-functions CACHE STRING "Where zsh looks for completions")
 install(DIRECTORY ${described}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT program)
 install(FILES ${described}/bash/sipvoice
   DESTINATION share/bash-completion/completions COMPONENT program)
-install(FILES ${described}/zsh/_sipvoice DESTINATION ${SIPVOICE_ZSH_FOLDER} COMPONENT program)
+# Debian's zsh looks elsewhere for what packages bring than for what stands in /usr/local.
+install(CODE "set(folder share/zsh/site-functions)
+if(CMAKE_INSTALL_PREFIX STREQUAL /usr)
+  set(folder share/zsh/vendor-completions)
+endif()
+file(INSTALL \"${described}/zsh/_sipvoice\" DESTINATION \"\${CMAKE_INSTALL_PREFIX}/\${folder}\")"
+  COMPONENT program)
 install(FILES ${described}/fish/sipvoice.fish
   DESTINATION share/fish/vendor_completions.d COMPONENT program)
 install(FILES ${CMAKE_SOURCE_DIR}/README.md ${CMAKE_SOURCE_DIR}/CHANGELOG.md
   DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
+install(FILES ${CMAKE_SOURCE_DIR}/LICENSE
+  DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright COMPONENT program)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/samples DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
 
 include(${CMAKE_CURRENT_LIST_DIR}/reference.cmake)
