@@ -57,6 +57,7 @@ install(FILES ${CMAKE_BINARY_DIR}/sipvoice.pc
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
 
 install(DIRECTORY ${described}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT program)
+install(FILES ${described}/scenario.schema.json DESTINATION share/sipvoice COMPONENT program)
 install(FILES ${described}/bash/sipvoice
   DESTINATION share/bash-completion/completions COMPONENT program)
 # Debian's zsh looks elsewhere for what packages bring than for what stands in /usr/local.

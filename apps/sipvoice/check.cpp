@@ -1,6 +1,6 @@
-// `sipvoice check`: validates files without opening a socket.
+// `sipvoice check`: validates files without opening a socket. `sipvoice schema`: what editors need
+// to do so while one writes.
 #include <cstdio>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -8,30 +8,30 @@
 #include "commands.hpp"
 #include "errors.hpp"
 #include "route_source.hpp"
+#include "scenario_source.hpp"
+#include "sipvoice/scenario/schema.hpp"
 
 namespace sipvoice::app {
 namespace {
 
-/// A scenario begins with keys that no routes file has.
-bool looks_like_scenario(const std::string& file) {
-  std::ifstream in(file);
-  for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("scenario:") || line.starts_with("parties:")) return true;
-  }
-  return false;
-}
+struct check_options {
+  std::vector<std::string> paths, variables;
+};
 
-int run(const std::vector<std::string>& files) {
-  if (files.empty()) throw usage_error("check needs a file: sipvoice check routes.yaml");
+int run(const check_options& o) {
+  if (o.paths.empty()) throw usage_error("check needs a file: sipvoice check routes.yaml");
+  const auto variables = to_variables(o.variables);
   std::vector<session::mistake> mistakes;
-  for (const std::string& file : files) {
-    if (looks_like_scenario(file)) {
-      mistakes.push_back({file, 0, 0, "this is a scenario; this version checks routes files only"});
-      continue;
+  std::vector<scenario::document> documents;
+  for (const std::string& path : o.paths) {
+    for (const std::string& file : files_of(path)) {
+      const std::size_t before = mistakes.size();
+      if (looks_like_scenario(file))
+        load_scenario(file, variables, documents, mistakes);
+      else
+        static_cast<void>(load_routes({file, {}, {}}, mistakes));
+      if (mistakes.size() == before) std::printf("%s: ok\n", file.c_str());
     }
-    const std::size_t before = mistakes.size();
-    static_cast<void>(load_routes({file, {}, {}}, mistakes));
-    if (mistakes.size() == before) std::printf("%s: ok\n", file.c_str());
   }
   if (mistakes.empty()) return exit_code::ok;
   std::fprintf(stderr, "%s\n", to_lines(mistakes).c_str());
@@ -41,10 +41,25 @@ int run(const std::vector<std::string>& files) {
 }  // namespace
 
 command check_command() {
-  auto files = std::make_shared<std::vector<std::string>>();
-  return {"check", "validate routes files without opening a socket",
-          [files](option_set& set) { set.positionals("PATH", *files, "routes files (YAML)"); },
-          [files] { return run(*files); }};
+  auto o = std::make_shared<check_options>();
+  return {"check", "validate scenario and routes files without opening a socket",
+          [o](option_set& set) {
+            set.positionals("PATH", o->paths,
+                            "scenario and routes files (YAML), or folders of them");
+            set.list("--var", "NAME=VALUE", o->variables,
+                     "a variable of scenarios, ${NAME}; repeatable (default: those of the file, "
+                     "then the environment)");
+          },
+          [o] { return run(*o); }};
+}
+
+command schema_command() {
+  return {"schema", "print the JSON schema of scenario files, for editors", [](option_set&) {},
+          [] {
+            const std::string schema = scenario::json_schema();
+            std::fwrite(schema.data(), 1, schema.size(), stdout);
+            return exit_code::ok;
+          }};
 }
 
 }  // namespace sipvoice::app

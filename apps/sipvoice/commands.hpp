@@ -13,6 +13,7 @@ namespace sipvoice::app {
 [[nodiscard]] command register_command();
 [[nodiscard]] command options_command();
 [[nodiscard]] command check_command();
+[[nodiscard]] command schema_command();
 [[nodiscard]] command codecs_command();
 [[nodiscard]] command devices_command();
 [[nodiscard]] command completion_command();

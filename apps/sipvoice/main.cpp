@@ -6,5 +6,5 @@ int main(int argc, char** argv) {
       argc, argv,
       {listen_command(), answer_command(), record_command(), call_command(), rtp_command(),
        register_command(), options_command(), check_command(), devices_command(), codecs_command(),
-       completion_command(), manual_command()});
+       schema_command(), completion_command(), manual_command()});
 }

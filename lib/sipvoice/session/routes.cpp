@@ -58,13 +58,6 @@ call_plan filled(const route& r, const call_plan& defaults) {
 
 }  // namespace
 
-std::string mistake::to_string() const {
-  std::string out = file;
-  if (line > 0) out += ":" + std::to_string(line);
-  if (line > 0 && column > 0) out += ":" + std::to_string(column);
-  return out + ": " + text;
-}
-
 void route_table::set_defaults(const call_plan& defaults) {
   auto next = impl_ ? std::make_shared<impl>(*impl_) : std::make_shared<impl>();
   next->defaults = defaults;

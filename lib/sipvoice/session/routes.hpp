@@ -36,16 +36,10 @@
 #include <vector>
 
 #include "sipvoice/session/engine.hpp"
+#include "sipvoice/session/mistake.hpp"
 #include "sipvoice/session/plan.hpp"
 
 namespace sipvoice::session {
-
-struct mistake {
-  std::string file;                             ///< or the option's name
-  int line = 0, column = 0;                     ///< from 1; 0: none
-  std::string text;                             ///< what, why, and what to do
-  [[nodiscard]] std::string to_string() const;  ///< "file:line:column: text", "file: text"
-};
 
 class route_table {
  public:

@@ -130,11 +130,6 @@ void set_reject(route& r, std::string_view value, const action_context& context)
 std::span<const std::string_view> action_names() { return names; }
 bool is_switch(std::string_view action) { return one_of(action, switches); }
 
-std::string suggestion(std::string_view word, std::span<const std::string_view> candidates) {
-  const std::string_view near = nearest_word(word, candidates);
-  return near.empty() ? "" : "; did you mean '" + std::string(near) + "'?";
-}
-
 bool check_action_name(std::string_view name, const action_context& context) {
   if (one_of(name, names)) return true;
   std::string all;

@@ -4,30 +4,16 @@
 
 #include <functional>
 #include <optional>
-#include <regex>
 #include <set>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "sipvoice/session/pattern.hpp"
 #include "sipvoice/session/routes.hpp"
 
 namespace sipvoice::session {
-
-/// Longer values never match a regular expression, longer expressions are refused.
-inline constexpr std::size_t max_regex_subject = 256;
-inline constexpr std::size_t max_regex_text = 256;
-
-struct pattern {
-  enum class kind : std::uint8_t { exact, present, regex };
-  kind how = kind::exact;
-  std::string text;
-  std::regex expression;
-};
-/// "*", "/regex/", "/regex/i", or exact text. Nothing on a mistake; `why` says what to do.
-[[nodiscard]] std::optional<pattern> parse_pattern(std::string_view text, std::string& why);
-[[nodiscard]] bool matches(const pattern& p, std::string_view value);
 
 struct condition {
   std::string name;  ///< of a header, or "from" or "to"
@@ -70,9 +56,5 @@ void add_header(route& r, std::string_view name, std::string_view value,
 void check_route(const route& r, const action_context& context);
 /// What holds for the whole route, wherever it stood: the voice.
 void complete_route(route& r);
-
-/// " (did you mean 'x'?)", or nothing.
-[[nodiscard]] std::string suggestion(std::string_view word,
-                                     std::span<const std::string_view> candidates);
 
 }  // namespace sipvoice::session

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <memory>
 
-#include "sipvoice/session/routes_model.hpp"
+#include "sipvoice/session/pattern.hpp"
 
 namespace sipvoice::session {
 
