@@ -2,21 +2,46 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <vector>
 
 #include "sipvoice/audio/correlator.hpp"
+#include "sipvoice/audio/resample.hpp"
 
 namespace sipvoice::audio {
 namespace {
 
-/// A longer reference is searched for by its loudest part of this length: bounds memory.
-constexpr std::size_t longest_pattern = 1u << 18;
-/// Best places of the fast search that are measured exactly.
-constexpr std::size_t places_to_measure = 8;
-constexpr double piece_similarity = 0.7;
+/// Everything is compared at this rate: what speech is recognised by lies below 4 kHz, and there
+/// codecs keep the waveform.
+constexpr std::uint32_t rate = 8000;
+/// The reference is searched for by its loudest part of this length: bounds memory, and two clocks
+/// that differ do not drift apart within it.
+constexpr std::size_t longest_pattern = rate + rate / 2;
+/// Best places of the fast search that are followed.
+constexpr std::size_t places_to_follow = 8;
+constexpr double worth_following = 0.8;  ///< of what the best place is like
+
+constexpr std::size_t piece_length = rate / 10, slot_length = rate / 50;
+/// Correlations from which a piece counts: Opus leaves 0.85 to 0.95 of the same sound, and other
+/// voices reach 0.2 by chance.
+constexpr double no_credit = 0.2, full_credit = 0.85;
+constexpr double piece_similarity = 0.7;  ///< the piece was met
+constexpr double met_at_all = 0.3;        ///< below, it was not
 /// A piece whose RMS is below this share of the loudest piece's, or below this many units, is
-/// silent.
-constexpr double silent_share = 0.02, silent_rms = 8;
+/// silent; a slot within a piece, below this share of the piece's.
+constexpr double silent_share = 0.02, silent_rms = 8, silent_slot = 0.2;
+/// A weaker piece may be a hiss, of which Opus keeps the loudness alone.
+constexpr double strong_share = 0.25;
+
+constexpr std::int64_t drift_samples = 1;         ///< a piece: 1250 ppm
+constexpr std::int64_t longest_jump = rate / 22;  ///< 45 ms
+constexpr double jump_gain = 0.1;                 ///< so much more similar it must be elsewhere
+constexpr double jump_similarity = 0.5;           ///< and at least this
+constexpr double jump_costs = 0.05;               ///< each one more than a second
+
+constexpr double absent_energy = 0.1;          ///< -10 dB
+constexpr double harmless_hole = rate * 0.06;  ///< three packets lost in a row
+constexpr double hole_costs = 0.5;             ///< of one of twice that
 
 using samples = std::span<const std::int16_t>;
 
@@ -27,6 +52,21 @@ struct sums {
     return norm > 0 ? std::clamp(product / norm, 0.0, 1.0) : 0.0;
   }
 };
+
+/// A high-pass at 300 Hz (Butterworth, second order). What lies below is shifted and attenuated by
+/// codecs and lines, and is strong in voices.
+std::vector<std::int16_t> without_lows(std::vector<std::int16_t> sound) {
+  const double w = 2 * std::numbers::pi * 300 / rate;
+  const double alpha = std::sin(w) / std::numbers::sqrt2, c = std::cos(w), a0 = 1 + alpha;
+  const double b0 = (1 + c) / 2 / a0, a1 = -2 * c / a0, a2 = (1 - alpha) / a0;
+  double x1 = 0, x2 = 0, y1 = 0, y2 = 0;
+  for (std::int16_t& s : sound) {
+    const double x = s, y = b0 * (x - 2 * x1 + x2) - a1 * y1 - a2 * y2;
+    x2 = x1, x1 = x, y2 = y1, y1 = y;
+    s = static_cast<std::int16_t>(std::clamp(std::lround(y), -32768L, 32767L));
+  }
+  return sound;
+}
 
 double energy(samples s) {
   double sum = 0;
@@ -95,7 +135,7 @@ class search {
   [[nodiscard]] std::vector<place> best() {
     std::sort(places_.begin(), places_.end(),
               [](const place& a, const place& b) { return a.score > b.score; });
-    if (places_.size() > places_to_measure) places_.resize(places_to_measure);
+    if (places_.size() > places_to_follow) places_.resize(places_to_follow);
     return places_;
   }
 
@@ -116,50 +156,179 @@ class search {
   std::vector<place> places_;
 };
 
-double found_share(samples reference, samples heard, std::int64_t lag, std::size_t piece) {
-  std::vector<double> rms;
-  for (std::size_t at = 0; at + piece <= reference.size(); at += piece)
-    rms.push_back(std::sqrt(energy(reference.subspan(at, piece)) / static_cast<double>(piece)));
-  if (rms.empty()) return measure(reference, heard, lag, 0, reference.size()).similarity();
-  const double silent =
-      std::max(silent_rms, *std::max_element(rms.begin(), rms.end()) * silent_share);
-  std::size_t loud = 0, met = 0;
-  for (std::size_t i = 0; i < rms.size(); ++i) {
-    if (rms[i] < silent) continue;
-    ++loud;
-    if (measure(reference, heard, lag, i * piece, piece).similarity() >= piece_similarity) ++met;
+double credit(double correlation) {
+  return std::clamp((correlation - no_credit) / (full_credit - no_credit), 0.0, 1.0);
+}
+
+/// One stretch of the reference and where it was met.
+struct piece {
+  std::size_t from = 0, length = 0;
+  double rms = 0;
+  bool active = false;
+  bool strong = false;  ///< its waveform survives every codec
+  std::int64_t lag = 0;
+  double similarity = 0;
+};
+
+std::vector<piece> pieces_of(samples reference) {
+  std::vector<piece> all;
+  double loudest = 0;
+  for (std::size_t at = 0; at < reference.size(); at += piece_length) {
+    const std::size_t length = std::min(piece_length, reference.size() - at);
+    if (length < piece_length / 2 && !all.empty()) break;
+    all.push_back({at, length,
+                   std::sqrt(energy(reference.subspan(at, length)) / static_cast<double>(length)),
+                   false, false, 0, 0});
+    loudest = std::max(loudest, all.back().rms);
   }
-  return loud == 0 ? 0.0 : static_cast<double>(met) / static_cast<double>(loud);
+  for (piece& p : all) {
+    p.active = p.rms >= std::max(silent_rms, loudest * silent_share);
+    p.strong = p.active && p.rms >= loudest * strong_share;
+  }
+  return all;
+}
+
+/// Follows the reference through what was heard, piece by piece from the anchor outwards. Two
+/// clocks drift (a sample a piece, at most), and a jitter buffer adds or drops a few packets (a
+/// jump): so much a piece may stand elsewhere than the one before it.
+class follower {
+ public:
+  follower(samples reference, samples heard) : reference_(reference), heard_(heard) {}
+
+  /// How many jumps it took.
+  std::size_t follow(std::vector<piece>& pieces, std::size_t anchor, std::int64_t lag) {
+    jumps_ = 0;
+    std::int64_t at = lag;
+    for (std::size_t i = anchor; i < pieces.size(); ++i) at = place(pieces[i], at);
+    at = pieces[anchor].lag;
+    for (std::size_t i = anchor; i-- > 0;) at = place(pieces[i], at);
+    return jumps_;
+  }
+
+ private:
+  std::int64_t place(piece& p, std::int64_t expected) {
+    p.lag = expected;
+    p.similarity = 0;
+    if (!p.active) return expected;
+    p.similarity = measured(p, expected);
+    std::int64_t best = expected;
+    double best_similarity = p.similarity;
+    // Where nothing can be gained by a jump, only the drift is looked for.
+    const std::int64_t reach = p.similarity > 1 - jump_gain ? drift_samples : longest_jump;
+    for (std::int64_t lag = expected - reach; lag <= expected + reach; ++lag) {
+      const double s = measured(p, lag);
+      const double needed = std::abs(lag - expected) <= drift_samples ? 0 : jump_gain;
+      if (s - needed <= best_similarity) continue;
+      best = lag;
+      best_similarity = s - needed;
+    }
+    if (best == expected) return expected;
+    if (std::abs(best - expected) > drift_samples) {
+      if (best_similarity + jump_gain < jump_similarity) return expected;
+      ++jumps_;
+    }
+    p.lag = best;
+    p.similarity = measured(p, best);
+    return best;
+  }
+  [[nodiscard]] double measured(const piece& p, std::int64_t lag) const {
+    return measure(reference_, heard_, lag, p.from, p.length).similarity();
+  }
+
+  samples reference_, heard_;
+  std::size_t jumps_ = 0;
+};
+
+/// The longest stretch in which the reference sounds and the other does not, pauses not counted.
+std::size_t longest_hole(samples reference, samples heard, const std::vector<piece>& pieces,
+                         double gain) {
+  std::size_t longest = 0, hole = 0;
+  for (const piece& p : pieces) {
+    if (!p.active) continue;
+    for (std::size_t at = p.from; at + slot_length <= p.from + p.length; at += slot_length) {
+      const sums s = measure(reference, heard, p.lag, at, slot_length);
+      if (std::sqrt(s.reference / static_cast<double>(slot_length)) <
+          std::max(silent_rms, p.rms * silent_slot))
+        continue;
+      const bool absent = (p.strong && p.similarity < met_at_all) ||
+                          s.heard < s.reference * gain * gain * absent_energy;
+      hole = absent ? hole + slot_length : 0;
+      longest = std::max(longest, hole);
+    }
+  }
+  return longest;
+}
+
+comparison judge(samples reference, samples heard, const std::vector<piece>& pieces,
+                 std::size_t jumps) {
+  comparison out;
+  sums all;
+  double weight = 0, met = 0;
+  std::size_t active = 0, good = 0;
+  const piece* first = nullptr;
+  for (const piece& p : pieces) {
+    if (!p.active) continue;
+    if (first == nullptr ||
+        (first->similarity < piece_similarity && p.similarity >= piece_similarity))
+      first = &p;
+    ++active;
+    if (p.similarity >= piece_similarity) ++good;
+    weight += p.rms;
+    met += p.rms * credit(p.similarity);
+    const sums s = measure(reference, heard, p.lag, p.from, p.length);
+    all.product += s.product;
+    all.reference += s.reference;
+  }
+  if (active == 0 || all.product <= 0) return out;
+  out.gain = all.product / all.reference;
+  out.found = static_cast<double>(good) / static_cast<double>(active);
+  out.delay_ms = static_cast<double>(first->lag) * 1000.0 / rate;
+  const double hole = static_cast<double>(longest_hole(reference, heard, pieces, out.gain));
+  const double too_long = std::clamp((hole - harmless_hole) / harmless_hole, 0.0, 1.0);
+  const double seconds = static_cast<double>(reference.size()) / rate;
+  const double too_many = std::max(0.0, static_cast<double>(jumps) - 1 - seconds);
+  out.similarity =
+      std::max(0.0, met / weight * (1 - hole_costs * too_long) - jump_costs * too_many);
+  return out;
 }
 
 }  // namespace
 
-comparison find_reference(std::span<const std::int16_t> reference,
-                          std::span<const std::int16_t> heard, std::uint32_t sample_rate) {
-  comparison out;
-  if (sample_rate == 0 || energy(reference) == 0 || energy(heard) == 0) return out;
+comparison find_reference(std::span<const std::int16_t> whole_reference,
+                          std::span<const std::int16_t> all_heard, std::uint32_t sample_rate) {
+  if (sample_rate == 0) return {};
+  const auto band = [sample_rate](samples s) {
+    return without_lows(sample_rate == rate ? std::vector(s.begin(), s.end())
+                                            : resample(s, sample_rate, rate));
+  };
+  const std::vector<std::int16_t> reference = band(whole_reference), heard = band(all_heard);
+  if (energy(reference) == 0 || energy(heard) == 0) return {};
   const std::size_t from = pattern_start(reference);
-  const samples pattern = reference.subspan(from, std::min(longest_pattern, reference.size()));
-
+  const samples pattern =
+      samples(reference).subspan(from, std::min(longest_pattern, reference.size()));
   search places(heard, pattern.size());
   correlator(pattern).run(heard, [&](std::int64_t first, std::span<const float> values) {
     places.block(first, values);
   });
-  std::int64_t lag = 0;
-  sums best;
-  for (const place& p : places.best()) {
-    const std::int64_t candidate = p.lag - static_cast<std::int64_t>(from);
-    const sums s = measure(reference, heard, candidate, 0, reference.size());
-    if (s.similarity() <= best.similarity()) continue;
-    best = s;
-    lag = candidate;
+
+  std::vector<piece> pieces = pieces_of(reference);
+  const std::size_t anchor =
+      std::min(pieces.size() - 1, (from + pattern.size() / 2) / piece_length);
+  const std::vector<place> candidates = places.best();
+  const auto likeness = [&](const place& p) {
+    return measure(pattern, heard, p.lag, 0, pattern.size()).similarity();
+  };
+  double most = 0;
+  for (const place& p : candidates) most = std::max(most, likeness(p));
+  comparison best;
+  for (const place& p : candidates) {
+    if (likeness(p) < most * worth_following) continue;
+    const std::size_t jumps =
+        follower(reference, heard).follow(pieces, anchor, p.lag - static_cast<std::int64_t>(from));
+    const comparison c = judge(reference, heard, pieces, jumps);
+    if (c.similarity > best.similarity) best = c;
   }
-  if (best.similarity() <= 0) return out;
-  out.similarity = best.similarity();
-  out.delay_ms = static_cast<double>(lag) * 1000.0 / sample_rate;
-  out.gain = best.product / best.reference;
-  out.found = found_share(reference, heard, lag, std::max<std::size_t>(1, sample_rate / 10));
-  return out;
+  return best;
 }
 
 bool contains(const comparison& c) { return c.similarity >= 0.9 && c.found >= 0.9; }

@@ -1,4 +1,11 @@
-// Finds a reference inside what was heard: normalised cross-correlation, whatever delay and level.
+// Finds a reference inside what was heard, whatever delay, level and codec.
+//
+// Both are compared at 8 kHz above 300 Hz. The reference's loudest stretch is looked for by
+// normalised cross-correlation; from there the rest is followed in pieces of 100 ms, each of which
+// may stand a little elsewhere than the one before it: two clocks drift, and a jitter buffer adds
+// or drops a few packets. Losses that were concealed cost little; a hole of more than 60 ms of
+// speech costs the verdict, as do a cut, another voice, another speed and words that are heard
+// twice.
 #pragma once
 
 #include <cstdint>
@@ -7,11 +14,12 @@
 namespace sipvoice::audio {
 
 struct comparison {
-  double similarity = 0;  ///< 0..1: normalised correlation at the best place
-  double delay_ms = 0;    ///< where the reference begins in what was heard; may be negative
-  double gain = 0;        ///< heard / reference, linear
-  double found = 0;       ///< 0..1: share of the reference's non-silent 100 ms pieces that were met
-                          ///< there, each with a similarity of its own of at least 0.7
+  double similarity =
+      0;                ///< 0..1: how much of the reference's sound was met, less what a hole costs
+  double delay_ms = 0;  ///< where the reference begins in what was heard; may be negative
+  double gain = 0;      ///< heard / reference, linear
+  double found = 0;     ///< 0..1: share of the reference's pieces that sound which were met, each
+                        ///< with a correlation of its own of at least 0.7
 };
 
 /// Both at `sample_rate`, mono. Silent or empty input gives similarity 0.
