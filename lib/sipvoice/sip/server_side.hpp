@@ -44,8 +44,8 @@ class server_side {
     armed_timer timer = {};
     std::size_t request_bytes = 0;  // its owner keeps the request until the final response
     std::size_t share = 0;          // of budget_
-    bool own = false;        // answered here: its owner has never heard of it
-    bool cancelled = false;  // a CANCEL has been told
+    bool own = false;               // answered here: its owner has never heard of it
+    bool cancelled = false;         // a CANCEL has been told
   };
   struct arrival;  // one request while it is worked on
 
