@@ -21,13 +21,13 @@ using boost::system::error_code;
 
 socket_address plain(const tcp::endpoint& e) {
   const auto& a = e.address();
-  const ip_address ip =
-      a.is_v4() ? ip_address::v4(a.to_v4().to_uint()) : ip_address::v6(a.to_v6().to_bytes());
-  return {ip, e.port()};
+  if (a.is_v4()) return {ip_address::v4(a.to_v4().to_uint()), e.port()};
+  const auto scope = static_cast<std::uint32_t>(a.to_v6().scope_id());
+  return {ip_address::v6(a.to_v6().to_bytes(), scope), e.port()};
 }
 
 tcp::endpoint endpoint_of(const socket_address& a) {
-  if (a.ip.is_v6()) return {boost::asio::ip::address_v6(a.ip.bytes()), a.port};
+  if (a.ip.is_v6()) return {boost::asio::ip::address_v6(a.ip.bytes(), a.ip.scope()), a.port};
   return {boost::asio::ip::address_v4(a.ip.v4_value()), a.port};
 }
 
