@@ -102,8 +102,9 @@ std::shared_ptr<stream_connection> stream_shell::make(sip::transport t, sip::flo
     flows_.erase(id);
     events_.ended(id, why);
   };
-  return t == sip::transport::tls ? make_tls_connection(std::move(socket), std::move(e), tls_)
-                                  : make_tcp_connection(std::move(socket), std::move(e));
+  return t == sip::transport::tls
+             ? make_tls_connection(std::move(socket), std::move(e), queues_, tls_)
+             : make_tcp_connection(std::move(socket), std::move(e), queues_);
 }
 
 void stream_shell::open(const call::open_flow& what) {

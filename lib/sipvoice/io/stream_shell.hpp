@@ -55,6 +55,8 @@ class stream_shell {
   };
   [[nodiscard]] ends* ends_of(sip::flow_id id);
   [[nodiscard]] std::size_t closing() const;  ///< of max_closing
+  /// Bytes that peers do not take yet.
+  [[nodiscard]] std::size_t queued() const { return queues_->used(); }
 
  private:
   struct acceptor;
@@ -75,6 +77,9 @@ class stream_shell {
   std::vector<std::unique_ptr<acceptor>> acceptors_;
   std::unordered_map<sip::flow_id, flow> flows_;
   std::deque<std::weak_ptr<stream_connection>> closing_;  ///< the oldest first
+  /// Connections outlive this object while they linger.
+  std::shared_ptr<byte_budget> queues_ = std::make_shared<byte_budget>(
+      stream_connection::max_queued_by_all, stream_connection::large_queue);
   bool stopped_ = false;
 };
 
