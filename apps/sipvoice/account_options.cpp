@@ -1,5 +1,6 @@
 #include "account_options.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -21,6 +22,18 @@ std::optional<call::account> parse_account(std::string_view text) {
   if (colon == 0 || colon == std::string_view::npos || !sip::is_safe_value(text))
     return std::nullopt;
   return call::account{std::string(text.substr(0, colon)), std::string(text.substr(colon + 1))};
+}
+
+/// Each once, in their order.
+std::vector<sip::digest_algorithm> to_algorithms(std::string_view text) {
+  std::vector<sip::digest_algorithm> list;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string name = to_choice("--auth-algorithms", to_lower(trim(take_until(rest, ','))),
+                                       {"sha-256", "md5", "sha-512-256"});
+    const auto algorithm = *sip::digest_algorithm_of(name);
+    if (std::find(list.begin(), list.end(), algorithm) == list.end()) list.push_back(algorithm);
+  }
+  return list;
 }
 
 void warn_of_readers(const std::string& file) {
@@ -118,14 +131,9 @@ void add_users(call::endpoint_config& config, const caller_options& o) {
     for (call::account& a : read_accounts("--auth-file", o.file))
       config.users.insert_or_assign(std::move(a.user), std::move(a.password));
   if (o.algorithms.empty()) return;
+  config.auth_algorithms = to_algorithms(o.algorithms);
   if (config.users.empty())
     throw usage_error("--auth-algorithms needs --auth-user USER:PASSWORD or --auth-file FILE");
-  config.auth_algorithms.clear();
-  for (std::string_view rest = o.algorithms; !rest.empty();) {
-    const std::string name = to_choice("--auth-algorithms", to_lower(trim(take_until(rest, ','))),
-                                       {"sha-256", "md5", "sha-512-256"});
-    config.auth_algorithms.push_back(*sip::digest_algorithm_of(name));
-  }
 }
 
 std::optional<call::registration_request> to_registration(const caller_options& o) {
@@ -145,22 +153,22 @@ std::optional<call::registration_request> to_registration(const caller_options& 
 duration to_expires(const std::string& text) {
   const duration d = to_duration("--expires", text);
   if (d < std::chrono::seconds(1) || d > std::chrono::hours(7 * 24))
-    throw usage_error("--expires: '" + printable(text) + "' is out of range: 1s to 10080m");
+    throw usage_error("--expires: '" + printable(text) + "' is out of range: 1s to 168h");
   return d;
 }
 
 std::string with_transport(const std::string& uri, const std::string& transport) {
   if (transport.empty()) return uri;
   const std::string word = to_choice("--transport", transport, {"udp", "tcp", "tls"});
-  const std::size_t end = std::min(uri.find('?'), uri.size());
   const auto parsed = sip::uri::parse(uri);
   if (parsed && parsed->param("transport"))
     throw usage_error("--transport: the URI names a transport itself; leave one of them out");
-  return uri.substr(0, end) + ";transport=" + word + uri.substr(end);
+  return uri + ";transport=" + word;
 }
 
 way to_way(const std::string& uri, const account_options& o, const std::string& transport) {
-  way w{to_sip_uri("URI", uri), to_proxy(o)};
+  request_uri to = to_request_uri(uri);
+  way w{std::move(to.target), std::move(to.headers), to_proxy(o)};
   std::string& first = w.proxy ? *w.proxy : w.target;
   first = with_transport(first, transport);
   return w;

@@ -43,6 +43,7 @@ void add_users(call::endpoint_config& config, const caller_options& o);
 /// Where a request goes: its target, and the proxy that it goes by.
 struct way {
   std::string target;
+  call::header_list headers;  ///< of the request, from the URI
   std::optional<std::string> proxy;
 };
 /// --transport says how a request leaves: of the proxy's URI where there is a proxy.

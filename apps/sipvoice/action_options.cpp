@@ -107,6 +107,7 @@ void declare_length(option_set& set, action_options& o, const std::string& hangu
   set.value("--dtmf-method", "rfc4733|info|inband", o.dtmf_method,
             "how they go: telephone-events, SIP INFO or tones (default: telephone-events, or tones "
             "where the other side takes none)");
+  o.length_option = hangup_after.substr(0, hangup_after.find(','));
   set.value(hangup_after, "DURATION", o.hangup_after,
             "hang up so long after the answer (default: never)");
   set.value("--hangup-on", "DIGITS", o.hangup_on, "hang up when this sequence was received");
@@ -164,10 +165,11 @@ session::call_plan to_plan(const action_options& o) {
   if (!o.record.empty()) plan.record = to_record_template("--record", o.record);
   if (!o.waveform.empty()) plan.waveform = to_picture_template("--waveform", o.waveform);
   plan.stereo = o.stereo;
-  if (!o.max_duration.empty()) plan.max_duration = to_duration("--max-duration", o.max_duration);
+  if (!o.max_duration.empty()) plan.max_duration = to_patience("--max-duration", o.max_duration);
   plan.dtmf = to_digits("--dtmf", o.dtmf, true);
   if (!o.dtmf_method.empty()) plan.dtmf_method = to_method(o.dtmf_method);
-  if (!o.hangup_after.empty()) plan.hangup_after = to_duration("--hangup-after", o.hangup_after);
+  if (!o.hangup_after.empty())
+    plan.hangup_after = to_patience(o.length_option.c_str(), o.hangup_after);
   plan.hangup_on = to_digits("--hangup-on", o.hangup_on, false);
   if (!o.ring.empty()) plan.ring = to_duration("--ring", o.ring);
   plan.headers = to_headers(o.header);

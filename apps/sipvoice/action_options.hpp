@@ -18,6 +18,7 @@ struct action_options {
   std::string waveform;
   std::string reject, record, max_duration, dtmf, dtmf_method, ring, hangup_after, hangup_on, then,
       calls;
+  std::string length_option = "--hangup-after";  ///< as the command calls it first
   std::string voice, tts_command, live;
 };
 

@@ -18,6 +18,7 @@ struct call_options {
   action_options action;
   account_options account;
   std::string uri, from, transport, timeout, cancel_after, expect_audio, follow, transfer;
+  bool no_offer = false;
 };
 
 void declare(option_set& set, call_options& o) {
@@ -29,6 +30,8 @@ void declare(option_set& set, call_options& o) {
   set.value("--follow-redirects", "on|off", o.follow,
             "try the Contacts of 300, 301 and 302 (default: on)");
   set.list("--header", "'Name: value'", o.action.header, "header of the INVITE; repeatable");
+  set.flag("--no-offer", o.no_offer,
+           "an INVITE without SDP: the other side makes the offer (default: off)");
   set.value("--timeout", "DURATION", o.timeout, "wait so long for an answer (default: 30s)");
   set.value("--cancel-after", "DURATION", o.cancel_after,
             "give up so long after the start when nobody has answered (default: never)");
@@ -54,9 +57,11 @@ call::dial_request to_request(const call_options& o, session::call_plan& plan) {
   request.accounts = to_accounts(o.account);
   if (!o.follow.empty())
     request.follow_redirects = to_choice("--follow-redirects", o.follow, {"on", "off"}) == "on";
-  if (!o.timeout.empty()) request.answer_timeout = to_duration("--timeout", o.timeout);
-  request.headers = std::move(plan.headers);
+  if (!o.timeout.empty()) request.answer_timeout = to_patience("--timeout", o.timeout);
+  request.headers = std::move(first.headers);
+  request.headers.insert(request.headers.end(), plan.headers.begin(), plan.headers.end());
   plan.headers.clear();
+  request.late_offer = o.no_offer;
   return request;
 }
 
@@ -78,7 +83,7 @@ int run(const call_options& o) {
   session::call_plan plan = to_plan(o.action);
   const call::dial_request request = to_request(o, plan);
   const duration give_up =
-      o.cancel_after.empty() ? duration::zero() : to_duration("--cancel-after", o.cancel_after);
+      o.cancel_after.empty() ? duration::zero() : to_patience("--cancel-after", o.cancel_after);
   plan.capture_heard = !o.expect_audio.empty();
   if (plan.capture_heard) check_reference(o.expect_audio);
   if (!o.transfer.empty()) plan.transfer = to_sip_uri("--transfer", o.transfer);

@@ -98,10 +98,10 @@ void fill_endpoint(call::endpoint_config& e, const common_options& o) {
                               : media::latch_mode::same_ip;
   }
   if (!o.rtp_timeout.empty()) {
-    e.rtp_inactivity_timeout = to_duration("--rtp-timeout", o.rtp_timeout);
+    e.rtp_inactivity_timeout = to_duration_or_off("--rtp-timeout", o.rtp_timeout);
   }
   if (!o.rtp_start_timeout.empty()) {
-    e.rtp_establishment_timeout = to_duration("--rtp-start-timeout", o.rtp_start_timeout);
+    e.rtp_establishment_timeout = to_duration_or_off("--rtp-start-timeout", o.rtp_start_timeout);
   }
   if (!o.source_rate.empty()) {
     e.source_rate =

@@ -29,12 +29,14 @@ void declare_request(option_set& set, request_options& o) {
 }
 
 duration to_timeout(const request_options& o) {
-  return o.timeout.empty() ? std::chrono::seconds(30) : to_duration("--timeout", o.timeout);
+  return o.timeout.empty() ? std::chrono::seconds(30) : to_patience("--timeout", o.timeout);
 }
 
 io::runtime_config to_config(const request_options& o) {
   return to_calling_config(o.common, o.account.proxy.empty() ? o.uri : o.account.proxy);
 }
+
+constexpr std::size_t longest_reason = 1000;  ///< in the last line
 
 /// The last line, where it does not disturb the event stream.
 void say(const request_options& o, const std::string& line) {
@@ -44,7 +46,7 @@ void say(const request_options& o, const std::string& line) {
 }
 
 std::string status_text(int status, const std::string& reason) {
-  return std::to_string(status) + " " + printable(reason);
+  return std::to_string(status) + " " + printable(reason, longest_reason);
 }
 
 /// What `register` has seen.
@@ -62,7 +64,7 @@ void follow(io::runtime& runtime, const request_options& o, progress& seen,
     if (o.once) runtime.stop();
   } else if (const auto* bad = std::get_if<call::registration_failed>(&event)) {
     say(o, "registration failed: " + status_text(bad->status, bad->reason));
-    if (seen.registered && bad->retry_in > duration::zero()) return;
+    if (bad->retry_in > duration::zero()) return;
     seen.failed = true;
     runtime.stop();
   } else if (const auto* end = std::get_if<call::unregistered>(&event)) {
@@ -82,8 +84,12 @@ int run_register(const request_options& o) {
   if (!o.from.empty()) what.from = to_sip_uri("--from", o.from);
   what.timeout = to_timeout(o);
   what.accounts = to_accounts(o.account);
+  if (!first.headers.empty())
+    throw usage_error("URI: '" + printable(o.uri) +
+                      "' has headers (behind its '?'), which no address to register has");
   what.headers = to_headers(o.header);
   if (!o.expires.empty()) what.expires = to_expires(o.expires);
+  what.insist = false;  // who types it sees what is wrong, and types it again
   setup.registration = what;
   setup.keep_registration = o.once;
   progress seen;
@@ -107,7 +113,8 @@ int run_options(const request_options& o) {
   what.proxy = std::move(first.proxy);
   if (!o.from.empty()) what.from = to_sip_uri("--from", o.from);
   what.accounts = to_accounts(o.account);
-  what.headers = to_headers(o.header);
+  what.headers = std::move(first.headers);
+  for (auto& header : to_headers(o.header)) what.headers.push_back(std::move(header));
   const duration timeout = to_timeout(o);
   std::optional<call::request_finished> end;
   setup.started = [&](io::runtime& runtime) {
@@ -129,7 +136,7 @@ int run_options(const request_options& o) {
   char time[32];
   std::snprintf(time, sizeof time, "%.1f ms", took);
   say(o, (end->answered ? status_text(end->status, end->reason)
-                        : "no answer: " + printable(end->reason)) +
+                        : "no answer: " + printable(end->reason, longest_reason)) +
              ", " + time);
   return end->answered && end->status >= 200 && end->status < 300 ? exit_code::ok
                                                                   : exit_code::failed;

@@ -141,7 +141,11 @@ int run_backend(backend setup) {
   runtime->engine().watch_speech(setup.options.vad, setup.options.barge_in);
   runtime->engine().set_call_limit(setup.call_limit);
   if (setup.chooser) runtime->engine().set_chooser(setup.chooser);
-  runtime->start();
+  try {
+    runtime->start();
+  } catch (const io::bad_setting& e) {
+    throw usage_error(e.what());
+  }
   runtime->engine().keep_registrations(setup.keep_registration);
   if (setup.registration) {
     runtime->after(duration::zero(), [&] {

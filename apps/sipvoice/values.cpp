@@ -26,9 +26,36 @@ audio::codec_id codec_named(const char* option, std::string_view name) {
                       : "is no codec; did you mean " + std::string(near) + "?");
 }
 
+sip::uri read_sip_uri(const char* option, const std::string& text) {
+  const auto uri = sip::uri::parse(text);
+  if (!uri || !uri->is_sip() || uri->host.empty() || !sip::is_safe_value(text))
+    refuse(option, text, "is no SIP URI; write sip:user@host or sip:user@host:5060");
+  return *uri;
+}
+
+/// RFC 3261 section 19.1.5: what is dangerous, and what would promise for us what we do not keep.
+bool may_stand_in_uri(sip::header_id id) {
+  using enum sip::header_id;
+  switch (id) {
+    case accept:
+    case accept_encoding:
+    case accept_language:
+    case allow:
+    case supported:
+    case user_agent:
+    case authorization:
+    case proxy_authorization:
+    case session_expires:
+    case min_se:
+      return false;
+    default:
+      return !sip::is_protected(id);
+  }
+}
+
 }  // namespace
 
-duration to_duration(const char* option, std::string_view text) {
+duration to_duration_or_off(const char* option, std::string_view text) {
   const auto value = session::parse_duration(text);
   if (!value) {
     refuse(option, text,
@@ -38,8 +65,23 @@ duration to_duration(const char* option, std::string_view text) {
   return *value;
 }
 
-duration to_session_expires(const char* option, std::string_view text) {
+duration to_duration(const char* option, std::string_view text) {
+  const duration value = to_duration_or_off(option, text);
+  if (trim(text) == "0") {
+    refuse(option, text,
+           "is no duration (the unit is missing); write it with its unit: 250ms, 5s, 2m");
+  }
+  return value;
+}
+
+duration to_patience(const char* option, std::string_view text) {
   const duration value = to_duration(option, text);
+  if (value == duration::zero()) refuse(option, text, "is no time at all; write for example 30s");
+  return value;
+}
+
+duration to_session_expires(const char* option, std::string_view text) {
+  const duration value = to_duration_or_off(option, text);
   const bool whole = value % std::chrono::seconds(1) == duration::zero();
   if (value != duration::zero() && (!whole || value < std::chrono::seconds(90))) {
     refuse(option, text, "is no session timer: whole seconds, 90s or more, or 0s for none");
@@ -223,10 +265,32 @@ std::string to_digits(const char* option, std::string_view text, bool pauses) {
 }
 
 std::string to_sip_uri(const char* option, const std::string& text) {
-  const auto uri = sip::uri::parse(text);
-  if (!uri || !uri->is_sip() || uri->host.empty() || !sip::is_safe_value(text))
-    refuse(option, text, "is no SIP URI; write sip:user@host or sip:user@host:5060");
+  if (!read_sip_uri(option, text).headers.empty())
+    refuse(option, text, "has headers (behind its '?'), which nothing is done with here");
   return text;
+}
+
+request_uri to_request_uri(const std::string& text) {
+  const sip::uri uri = read_sip_uri("URI", text);
+  request_uri out;
+  out.headers = uri.header_list();
+  for (const auto& [name, value] : out.headers) {
+    if (!is_token(name)) refuse("URI", text, "has a header without a readable name behind its '?'");
+    if (!sip::is_safe_value(value)) {
+      refuse("URI", name, "behind the '?' holds a line end or a NUL byte, which no header may");
+    }
+    if (iequals(name, "body")) {
+      refuse("URI", name, "behind the '?' would be the body, which is ours to write");
+    }
+    if (!may_stand_in_uri(sip::header_of(name))) {
+      refuse("URI", name, "behind the '?' says who we are or what we can; it cannot be set there");
+    }
+  }
+  const bool has_headers = uri.headers.data() != nullptr;
+  out.target = has_headers
+                   ? text.substr(0, static_cast<std::size_t>(uri.headers.data() - text.data()) - 1)
+                   : text;
+  return out;
 }
 
 std::string to_record_template(const char* option, const std::string& text) {

@@ -16,7 +16,12 @@
 
 namespace sipvoice::app {
 
+/// With its unit, zero too.
 [[nodiscard]] duration to_duration(const char* option, std::string_view text);
+/// Zero switches something off, and needs no unit.
+[[nodiscard]] duration to_duration_or_off(const char* option, std::string_view text);
+/// Longer than zero.
+[[nodiscard]] duration to_patience(const char* option, std::string_view text);
 /// Whole seconds, 90 or more (RFC 4028 section 4), or zero.
 [[nodiscard]] duration to_session_expires(const char* option, std::string_view text);
 [[nodiscard]] std::uint64_t to_number(const char* option, std::string_view text, std::uint64_t min,
@@ -50,8 +55,14 @@ struct host_port {
 [[nodiscard]] session::reject_plan to_reject(std::string_view text);
 /// Digits 0-9 * # A-D; with `pauses` w and W too. Letters in capitals, except w.
 [[nodiscard]] std::string to_digits(const char* option, std::string_view text, bool pauses);
-/// A sip URI, as it stands.
+/// A sip URI without headers, as it stands.
 [[nodiscard]] std::string to_sip_uri(const char* option, const std::string& text);
+/// A sip URI whose headers are for the request that goes there (RFC 3261 section 19.1.5).
+struct request_uri {
+  std::string target;  ///< without them
+  call::header_list headers;
+};
+[[nodiscard]] request_uri to_request_uri(const std::string& text);
 /// A template of a WAV file's name; empty stays empty.
 [[nodiscard]] std::string to_record_template(const char* option, const std::string& text);
 /// The same of an SVG file's.

@@ -80,6 +80,63 @@ TEST_CASE("a challenged INVITE goes out again with credentials") {
   CHECK(n.events<call::call_rejected>().empty());
 }
 
+TEST_CASE("credentials go to nobody but the peer that was called") {
+  const bool proxy = GENERATE(false, true);
+  const std::string question = proxy ? "Proxy-Authenticate" : "WWW-Authenticate";
+  const auto answer = proxy ? sip::header_id::proxy_authorization : sip::header_id::authorization;
+  const auto no_credentials = [&](const sent_message& sent) {
+    CHECK(sent.to.remote.to_string() == "127.0.0.9:5070");
+    CHECK_FALSE(sent.message->has(answer));
+  };
+  node n;
+  guard g("here");
+  n.dial(to_bob());
+  n.receive(respond_to(invite_of(n), proxy ? 407 : 401, "p1", g.challenge(question, n.now())));
+  const auto invite = n.last_sent("INVITE").message;
+  REQUIRE(invite->has(answer));
+  const std::string elsewhere = "Contact: <sip:bob@127.0.0.9:5070>\r\n";
+  SECTION("the 2xx names another host") {
+    const std::string ok = respond_to(*invite, 200, "b1", elsewhere, offer());
+    n.receive(ok);
+    no_credentials(n.last_sent("ACK"));
+    n.sent.clear();
+    n.receive(ok);
+    no_credentials(n.last_sent("ACK"));
+    CHECK(n.last_sent("ACK").message->check() == nullptr);
+    n.hang_up();
+    no_credentials(n.last_sent("BYE"));
+    // Nor is a challenge of that host answered.
+    n.receive(respond_to(*n.last_sent("BYE").message, proxy ? 407 : 401, "p1",
+                         g.challenge(question, n.now())));
+    CHECK(n.times_of("BYE").size() == 1);
+  }
+  SECTION("the peer moves in the dialog, and back") {
+    n.receive(respond_to(*invite, 200, "b1", peer_contact, offer()));
+    CHECK(n.last_sent("ACK").message->has(answer));
+    peer_request moved = in_dialog(*invite, "UPDATE", 1, "z9hG4bK-u");
+    moved.from = "<sip:bob@127.0.0.2:5070>;tag=b1";
+    moved.to = invite->value(sip::header_id::from);
+    moved.contact = "<sip:bob@127.0.0.9:5070>";
+    n.receive(moved.text());
+    REQUIRE(n.last_sent().status() == 200);
+    REQUIRE(n.endpoint().send_info_digit(n.last_call, '5', 100, n.now()));
+    n.drain();
+    no_credentials(n.last_sent("INFO"));
+    moved.contact = "<sip:bob@127.0.0.2:5070>";
+    moved.cseq = 2;
+    moved.branch += "2";
+    n.receive(moved.text());
+    n.hang_up();
+    CHECK(n.last_sent("BYE").message->has(answer));
+  }
+  SECTION("another fork answers from another host") {
+    n.receive(respond_to(*invite, 200, "b1", peer_contact, offer()));
+    n.receive(respond_to(*invite, 200, "b2", elsewhere, offer()));
+    no_credentials(n.last_sent("ACK"));
+    no_credentials(n.last_sent("BYE"));
+  }
+}
+
 TEST_CASE("behind our BYE a challenged request is not sent again, the BYE is") {
   node n;
   guard g("here");

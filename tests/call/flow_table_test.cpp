@@ -160,6 +160,40 @@ TEST_CASE("TLS of ours serves only the name that was checked") {
   CHECK(r.table.connect(transport::tls, peer(5061), "b.example", r.now) != a);
 }
 
+TEST_CASE("several connections to one address: each is found as long as it lives") {
+  rig r;
+  const flow_id a = r.open(peer(5061), transport::tls, "a.example");
+  const flow_id b = r.open(peer(5061), transport::tls, "b.example");
+  const auto to = [&r](std::string_view name) {
+    return r.table.connect(transport::tls, peer(5061), name, r.now);
+  };
+  CHECK(to("a.example") == a);
+  CHECK(to("b.example") == b);
+  CHECK(to({}) == b);  // the youngest
+  SECTION("the youngest ends") {
+    r.table.gone(b, "closed by the peer");
+    CHECK(to({}) == a);
+    CHECK(to("a.example") == a);
+    const auto anew = to("b.example");
+    REQUIRE(anew.has_value());
+    CHECK(*anew != a);
+    CHECK(*anew != b);
+  }
+  SECTION("the oldest ends") {
+    r.table.gone(a, "closed by the peer");
+    CHECK(to("b.example") == b);
+    CHECK(to("a.example") != b);
+  }
+  SECTION("the peer connects from the address that we have connected to") {
+    const flow_id ours = r.open(peer(5070));
+    r.now += seconds(1);
+    const flow_id theirs = r.accept(peer(5070));
+    CHECK(r.table.connect(transport::tcp, peer(5070), {}, r.now) == theirs);
+    r.table.gone(theirs, "closed by the peer");
+    CHECK(r.table.connect(transport::tcp, peer(5070), {}, r.now) == ours);
+  }
+}
+
 TEST_CASE("who waits for a connection is told once, unless it is forgotten") {
   rig r;
   std::vector<std::string> told;
@@ -350,6 +384,37 @@ TEST_CASE("what waits for a connection is bounded") {
   CHECK(r.take<close_flow>().size() == 1);
   CHECK(r.table.size() == 0);
   CHECK_FALSE(r.table.poll_lost()->was_open);
+}
+
+TEST_CASE("messages that are not whole yet are bounded by their bytes, short ones come last") {
+  rig r;
+  const std::string long_part =
+      "INFO sip:a@b SIP/2.0\r\nContent-Length: 250000\r\n\r\n" + std::string(240'000, 'x');
+  const auto begin = [&r](flow_id id, const std::string& part) {
+    r.table.receive(id, part, r.now);
+    CHECK_FALSE(r.table.next_message(id, r.now).has_value());
+    return r.table.is_open(id);
+  };
+  std::vector<flow_id> open;
+  for (std::uint16_t port = 20'000; port < 20'000 + flow_limits::max_per_source; ++port) {
+    open.push_back(r.accept(peer(port)));
+    if (!begin(open.back(), long_part)) break;
+  }
+  const std::size_t kept = open.size() - 1;
+  CHECK(kept == flow_limits::max_unfinished / 2 / long_part.size());
+  const auto closed = r.take<close_flow>();
+  REQUIRE(closed.size() == 1);
+  CHECK(closed[0].flow == open.back());
+  CHECK(closed[0].why == "too much is unfinished on all connections");
+  CHECK(begin(r.accept(peer(30'000)), "INFO sip:a@b SIP/2.0\r\n"));
+  // One of them ends, one becomes whole: there is room for two.
+  r.table.gone(open[0], "closed by the peer");
+  r.table.receive(open[1], std::string(10'000, 'x'), r.now);
+  CHECK(r.table.next_message(open[1], r.now).has_value());
+  CHECK_FALSE(r.table.next_message(open[1], r.now).has_value());
+  CHECK(begin(r.accept(peer(30'001)), long_part));
+  CHECK(begin(r.accept(peer(30'002)), long_part));
+  CHECK_FALSE(begin(r.accept(peer(30'003)), long_part));
 }
 
 TEST_CASE("connections of one source are bounded, the oldest silent one makes room") {

@@ -1,6 +1,7 @@
 // Bounds of the call layer at their edges, where no other test has them: so much passes, one more
 // does not.
 #include "call/support.hpp"
+#include "sipvoice/call/calling_side.hpp"
 #include "sipvoice/call/dialog_requests.hpp"
 #include "sipvoice/call/early_dialogs.hpp"
 #include "sipvoice/call/lookups.hpp"
@@ -59,6 +60,20 @@ TEST_CASE("forks that are acknowledged by PRACK") {
   CHECK(n.is_clean());
 }
 
+TEST_CASE("provisionals in turn: so many changes are told, and the call goes on") {
+  node n;
+  const auto invite = dial(n);
+  constexpr int most = call::calling_side::max_progress;
+  for (int i = 0; i < most + 2; ++i)
+    n.receive(respond_to(*invite, i % 2 == 0 ? 180 : 183, "b", contact_of_fork(0)));
+  const auto told = n.events<call::call_ringing>();
+  REQUIRE(told.size() == most);
+  CHECK(told.front().status == 180);
+  CHECK(told.back().status == 183);
+  n.receive(respond_to(*invite, 200, "b", contact_of_fork(0), offer()));
+  CHECK(n.events<call::call_answered>().size() == 1);
+}
+
 TEST_CASE("2xx of other forks that are ended in order") {
   node n;
   const auto invite = dial(n);
@@ -91,6 +106,48 @@ TEST_CASE("2xx of re-INVITEs whose copies are still acknowledged") {
   CHECK(n.times_of("ACK").size() == most + 1);
   for (std::size_t i = 1; i <= most; ++i) n.receive(answers[i]);
   CHECK(n.times_of("ACK").size() == 2 * most + 1);
+}
+
+TEST_CASE("what callers may make all calls keep: whole INVITEs, then what is needed of them") {
+  call::endpoint_config config;
+  config.max_call_bytes = 100'000;
+  node n(config);
+  int number = 0;
+  const auto invite = [&](const std::string& headers) {
+    peer_request r;
+    r.call_id = "call-" + std::to_string(++number);
+    r.branch = "z9hG4bK-" + std::to_string(number);
+    r.headers = headers;
+    n.receive(r.text());
+    return n.last_sent().status();
+  };
+  const auto accept = [&](const std::string& headers) {
+    REQUIRE(invite(headers) == 100);
+    n.answer();
+    const auto ok = n.last_sent("200").message;
+    n.receive(in_dialog(*ok, "ACK", 1, "z9hG4bK-a" + std::to_string(number)).text());
+    return ok;
+  };
+  const std::string passing = "Subject: " + std::string(20'000, 's') + "\r\n";
+  const std::string lasting =
+      "Record-Route: <sip:127.0.0.2;lr;x=" + std::string(20'000, 'x') + ">\r\n";
+  CHECK(invite(passing) == 100);
+  const call::call_id ringing = n.last_call;
+  const auto up = accept(lasting);
+  CHECK(invite(passing) == 503);
+  const auto refused = n.last<call::call_rejected>();
+  CHECK(refused.rule == "overload");
+  CHECK(invite({}) == 100);  // small ones have a half of their own
+
+  n.last_call = ringing;
+  n.answer();
+  n.receive(in_dialog(*n.last_sent("200").message, "ACK", 1, "z9hG4bK-ack").text());
+  accept(passing);  // what has been routed is forgotten
+  accept(passing);
+  CHECK(invite(lasting) == 100);
+  CHECK(invite(lasting) == 503);
+  n.receive(in_dialog(*up, "BYE", 2, "z9hG4bK-bye").text());
+  CHECK(invite(lasting) == 100);
 }
 
 TEST_CASE("calls with one Call-ID: suffixes are counted, then drawn") {

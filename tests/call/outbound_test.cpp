@@ -295,6 +295,24 @@ TEST_CASE("a late offer in a 2xx that comes too late is answered all the same, t
   CHECK(n.is_clean());
 }
 
+TEST_CASE("a call that has no way to its peer says who calls all the same") {
+  node n;
+  auto request = to_bob();
+  request.target = "sip:bob@nowhere.test:5070";
+  SECTION("nobody") {
+    n.dial(request);
+    n.resolved({});
+    CHECK(n.last<call::call_outgoing>().info.from_uri == "sip:sipvoice@anonymous.invalid");
+  }
+  SECTION("somebody") {
+    request.from = "sip:alice@example.com";
+    n.dial(request);
+    n.resolved({});
+    CHECK(n.last<call::call_outgoing>().info.from_uri == request.from);
+  }
+  CHECK(n.last<call::call_ended>().by == ended_by::error);
+}
+
 TEST_CASE("a 2xx of another fork is confirmed and ended") {
   node n;
   n.dial(to_bob());

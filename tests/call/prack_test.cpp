@@ -283,6 +283,27 @@ TEST_CASE("forks: each has its early dialog, and the one that answers brings its
   CHECK(n.last_sent().cseq()->number == 3);
 }
 
+TEST_CASE("a fork is ended along the route set and target of its 2xx (RFC 3261 13.2.2.4)") {
+  node n;
+  const auto invite = dial(n);
+  n.receive(provisional(*invite, 183, 7, offer("8"), "b1",
+                        "Record-Route: <sip:127.0.0.5;lr>\r\nContact: <sip:early@127.0.0.4>\r\n"));
+  CHECK(n.last_sent("PRACK").message->value(sip::header_id::route) == "<sip:127.0.0.5;lr>");
+  n.receive(respond_to(*invite, 200, "b2", bob, offer("0")));
+  n.sent.clear();
+  n.receive(respond_to(*invite, 200, "b1",
+                       "Record-Route: <sip:127.0.0.6;lr>\r\nContact: <sip:final@127.0.0.7>\r\n",
+                       offer("8")));
+  REQUIRE(n.ladder() == std::vector<std::string>{"ACK", "BYE"});
+  for (const auto& sent : n.sent) {
+    CHECK(sent.message->request_uri() == "sip:final@127.0.0.7");
+    CHECK(sent.message->value(sip::header_id::route) == "<sip:127.0.0.6;lr>");
+    CHECK(sent.to.remote.to_string() == "127.0.0.6:5060");
+  }
+  CHECK(n.last_sent("ACK").message->cseq()->number == 1);
+  CHECK(n.last_sent("BYE").message->cseq()->number == 3);  // the PRACK was 2
+}
+
 TEST_CASE("UPDATE of the callee in the caller's early dialog") {
   node n;
   const auto invite = dial(n);

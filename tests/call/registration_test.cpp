@@ -39,6 +39,28 @@ void grant(node& n, const std::string& headers) {
 
 }  // namespace
 
+TEST_CASE("a registration that nobody insists on ends with its first failure, and only then") {
+  node n;
+  auto request = alice();
+  request.insist = false;
+  enlist(n, request);
+  SECTION("it fails at once") {
+    n.receive(respond_to(last_register(n), 503, "r1"));
+    REQUIRE(told<call::registration_failed>(n).size() == 1);
+    CHECK(told<call::registration_failed>(n)[0].retry_in == duration::zero());
+    n.advance(seconds(7200));
+    CHECK(n.times_of("REGISTER").size() == 1);
+    CHECK(n.is_clean());
+  }
+  SECTION("it has held before") {
+    grant(n, own + ";expires=600\r\n");
+    n.advance(seconds(540));
+    n.receive(respond_to(last_register(n), 503, "r1"));
+    REQUIRE(told<call::registration_failed>(n).size() == 1);
+    CHECK(told<call::registration_failed>(n)[0].retry_in > duration::zero());
+  }
+}
+
 TEST_CASE("a registration is made, refreshed before its end, and taken back") {
   node n;
   const auto id = enlist(n, alice());

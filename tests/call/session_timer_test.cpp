@@ -72,6 +72,32 @@ TEST_CASE("an interval that is too small is 422 with Min-SE") {
   CHECK(n.ports_out.empty());
 }
 
+TEST_CASE("a session does not expire before its 2xx is acknowledged, or given up") {
+  // With the usual T1 of 500 ms it cannot: 64*T1 is 32 s, the shortest interval ends after 60.
+  auto config = with_timer(0);
+  config.timers.t1 = seconds(2);
+  node n(config);
+  peer_request invite;
+  invite.headers = supports + "Session-Expires: 90;refresher=uac\r\n";
+  n.receive(invite.text());
+  n.answer();
+  const auto ok = n.last_sent("200").message;
+  n.advance_to(time_point(seconds(100)));
+  CHECK(n.events<call::call_ended>().empty());
+  CHECK(n.times_of("BYE").empty());
+  SECTION("no ACK") {
+    n.advance_to(time_point(seconds(128)));
+    CHECK(n.last<call::call_ended>().reason == "no_ack");
+  }
+  SECTION("a late one") {
+    n.receive(in_dialog(*ok, "ACK", 1, "z9hG4bK-a").text());
+    CHECK(n.events<call::call_answered>().size() == 1);
+    n.advance(milliseconds(1));
+    CHECK(n.last<call::call_ended>().reason == "session_expired");
+  }
+  CHECK(n.times_of("BYE").size() == 1);
+}
+
 TEST_CASE("a peer that does not refresh is ended before the interval is over") {
   struct row {
     int interval, end_s;

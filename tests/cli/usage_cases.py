@@ -72,6 +72,18 @@ def values_out_of_range():
                           ("--hangup-on", "x"), ("--dtmf", "12Z"),
                           ("--log-level", "loud"), ("--rtp-ip", "nowhere")):
         refused("answer", "--echo", option, value, says=[option])
+    # Zero needs its unit as everything does, but where it switches something off; a limit of no time is none.
+    for option, value in (("--timeout", "0"), ("--timeout", "0s"), ("--cancel-after", "0"), ("--duration", "0"), ("--duration", "0s"),
+                          ("--max-duration", "0s"), ("--expires", "0"), ("--grace", "0"), ("--ring", "0")):
+        command = "answer" if option == "--ring" else "register" if option == "--expires" else "call"
+        given = ["--record", "x.wav"] if option == "--max-duration" else []
+        refused(command, "--echo" if command == "answer" else "sip:x@127.0.0.1:9", *given, option, value,
+                says=[option, f"'{value}'"])
+    for option in ("--rtp-timeout", "--rtp-start-timeout", "--session-expires"):
+        refused("call", "sip:x@127.0.0.1:9", option, "0", "--dtmf-pt", "1", says=["--dtmf-pt"])
+    for users in ([], ["--auth-user", "a:b"]):
+        refused("listen", *users, "--auth-algorithms", "sha-256,md6", says=["--auth-algorithms", "'md6'", "sha-512-256", "md5?"])
+    refused("listen", "--auth-algorithms", "md5", says=["--auth-algorithms", "--auth-user"])
     refused("answer", "--reject", "200", says=["--reject"])
     refused("answer", "--reject", "99", says=["--reject"])
 
@@ -85,6 +97,12 @@ def missing_files():
     refused("record", "-o", "x.mp3", says=["x.mp3"])
     refused("call", says=["URI"])
     refused("call", "sip:x@127.0.0.1:9", "--expect-audio", "none.wav", says=["none.wav"])
+    tls = ("answer", "--echo", "--listen", "tls:127.0.0.1:0")
+    refused(*tls, says=["tls:127.0.0.1:0", "--tls-cert"])
+    refused(*tls, "--tls-cert", "none.pem", says=["--tls-cert", "none.pem"])
+    refused(*tls, "--tls-cert", "text.wav", says=["--tls-cert", "text.wav"])
+    refused("call", "sip:x@127.0.0.1:9", "--tls-ca", "none.pem", "--pcap", "x.pcap", says=["--tls-ca", "none.pem"])
+    check(not Path("x.pcap").exists(), "a capture was begun")
 
 
 @case()
@@ -190,6 +208,57 @@ def address_of_another():
     done = sipvoice("answer", "--echo", "--listen", "udp:192.0.2.1:5060")
     equal(done.returncode, 3, f"exit code ({done.stderr!r})")
     check("192.0.2.1:5060" in done.stderr, done.stderr)
+
+
+@case()
+def addresses_on_one_link():
+    """A link-local address goes with the interface that it is on."""
+    refused("answer", "--echo", "--listen", "udp:[fe80::1]:0", code=3, says=["udp:[fe80::1]:0", "interface", "%"])
+    refused("answer", "--echo", "--listen", "udp:[fe80::1%no-such]:0", code=3, says=["[fe80::1%no-such]", "interface"])
+
+
+@case()
+def headers_of_a_uri():
+    """RFC 3261 19.1.5: those behind the '?' go into the request, but for what is not theirs to say."""
+    for header in ("From=sip:y@h", "Contact=sip:y@h", "Via=x", "Route=sip:y@h", "body=x", "Supported=timer",
+                   "X-A=1%0D%0AX-B:2", "%20=1"):
+        refused("call", f"sip:x@127.0.0.1:9?{header}", says=["URI", "'?'"])
+    refused("options", "sip:x@127.0.0.1:9?From=sip:y@h", says=["URI", "From"])
+    refused("register", "sip:x@127.0.0.1:9?Subject=x", says=["URI", "'?'"])
+    for option in ("--from", "--proxy", "--transfer"):
+        refused("call", "sip:x@127.0.0.1:9", option, "sip:y@127.0.0.1?Subject=x", says=[option, "'?'"])
+    voice = Sipvoice("answer", "--silence", "--calls", "1", "--hangup-after", "500ms")
+    done = sipvoice("call", f"sip:x@127.0.0.1:{voice.port};a=b?X-Room-ID=r%201&Subject=hello&X-A=1", "--header", "X-A: 2",
+                    "--rtp-ip", "127.0.0.1")
+    equal(done.returncode, 0, f"exit code: {done.stderr[-400:]}")
+    equal(voice.wait("call_incoming")["x_headers"], {"X-Room-ID": "r 1", "X-A": "1, 2"}, "x_headers")
+    equal(voice.wait_exit(), 0, "exit code of answer")
+
+
+@case()
+def last_lines():
+    """What failed is told whole, and nothing is announced that does not follow."""
+    done = sipvoice("register", "sip:x@127.0.0.1:9", "--once", "--timeout", "500ms")
+    equal(done.returncode, 1, "exit code of register")
+    check("again" not in done.stderr, f"log of register --once: {done.stderr!r}")
+    check("408" in done.stdout, f"last line {done.stdout!r}")
+    done = sipvoice("call", "sip:x@no-such-host.invalid", "--events", "-", "--timeout", "5s", "--dns", "127.0.0.1:9")
+    equal(done.returncode, 1, "exit code of call")
+    placed = [json.loads(line) for line in done.stdout.splitlines()]
+    equal([e["from"] for e in placed if e["event"] == "call_outgoing"], ["sip:sipvoice@anonymous.invalid"], "from")
+
+
+@case()
+def no_offer():
+    """`call --no-offer`: the offer of the other side comes in its 200, our answer goes in the ACK."""
+    answer = Sipvoice("answer", "--play", SAMPLES / "welcome.wav", "--codecs", "pcma", "--pcap", "x.pcap")
+    heard = sipvoice("call", f"sip:x@127.0.0.1:{answer.port}", "--no-offer", "--rtp-ip", "127.0.0.1", "--expect-audio",
+                     SAMPLES / "welcome.wav")
+    equal(heard.returncode, 0, f"exit code: {heard.stderr[-400:]}")
+    equal(answer.wait("call_answered")["codec"], "pcma", "codec")
+    answer.stop()
+    requests = [part for part in Path("x.pcap").read_bytes().split(b"INVITE sip:") if b"CSeq: 1 INVITE" in part[:800]]
+    check(requests and b"Content-Length: 0" in requests[0][:1000], "an INVITE without SDP")
 
 
 @case()

@@ -48,7 +48,8 @@ class Called:
         self.uri = f"sip:sipp@127.0.0.1:{self.port}"
         if transport == "tcp":
             self.uri += ";transport=tcp"
-            arguments = ("-t", "t1", *arguments)
+            # The caller closes when its BYE is answered, and SIPp may have a pause left.
+            arguments = ("-t", "t1", "-reconnect_close", "false", *arguments)
         self._table = Path(f"/proc/net/{transport}")
         self.process = start_sipp(9, *arguments, scenario=scenario, calls=calls, seconds=seconds, own_port=self.port)
         wait_until(self._bound, 10, "SIPp's port")

@@ -44,6 +44,8 @@ def tls_unknown_authority():
     done = call(f"sip:x@127.0.0.1:{port};transport=tls", "--timeout", "3s")
     equal(done.returncode, 1, "exit code")
     check("certificate" in done.stderr, f"the certificate in {done.stderr}")
+    done = run([BINARY, "options", f"sip:x@127.0.0.1:{port};transport=tls", "--timeout", "3s"], timeout=30)
+    check(done.stdout.strip().endswith(" ms") and "--tls-verify off" in done.stdout, f"last line {done.stdout!r}")
     heard(f"sip:x@127.0.0.1:{port};transport=tls", "--tls-verify", "off")
     voice.stop()
 

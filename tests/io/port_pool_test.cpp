@@ -177,7 +177,7 @@ TEST_CASE("a pair that is named is bound as named, or the port that cannot be is
 }
 
 TEST_CASE(
-    "a pair of the system's choosing is even and odd; an unspecified address is shown as routed") {
+    "a pair of the system's choosing is even and odd, an unspecified address is shown as routed") {
   fixed_route route(own_address(21));
   io::port_pool pool(own_address(21), 20000, 20001, route);
   for (int i = 0; i < 50; ++i) {

@@ -1,9 +1,12 @@
 // Small parts of the shell: clocks, random numbers, listen addresses, file limits.
+#include <net/if.h>
+
 #include <set>
 
 #include "io/loopback.hpp"
 #include "sipvoice/io/file_limit.hpp"
 #include "sipvoice/io/listen_address.hpp"
+#include "sipvoice/io/resolver.hpp"
 #include "sipvoice/io/system_random.hpp"
 
 using namespace sipvoice;
@@ -89,4 +92,12 @@ TEST_CASE("the scope of a link-local peer survives the way through the system's 
   CHECK(*back == peer);
   raw.v6.sin6_addr = in6addr_loopback;
   CHECK(io::from_raw(raw)->ip.scope() == 0);
+}
+
+TEST_CASE("an address on a link keeps its interface") {
+  const auto found = io::resolve_now("fe80::1%lo", 5060);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].ip.scope() == ::if_nametoindex("lo"));
+  CHECK(found[0].ip.to_string() == "fe80::1");
+  CHECK(io::resolve_now("fe80::1%no-such", 5060).empty());
 }

@@ -286,7 +286,7 @@ TEST_CASE("barge-in over line noise and the echo of a prompt without a pause") {
 }
 
 TEST_CASE(
-    "barge-in: all prompts go, loops too; later ones play; without a prompt nothing is told") {
+    "barge-in: all prompts go, loops too, later ones play, without a prompt nothing is told") {
   rig r;
   r.command(media::start_command{});
   r.command(media::watch_speech_command{.tell = false, .barge_in = true});

@@ -117,6 +117,15 @@ TEST_CASE("without a ring time a call rings and is answered at once") {
   CHECK(h.engine.sessions() == 0);
 }
 
+TEST_CASE("of a call's headers its record keeps the application's alone") {
+  engine_harness h;
+  h.establish("a", "Subject: hello\r\nX-Room-ID: sales\r\nX-A: 1\r\n");
+  h.bye("a");
+  REQUIRE(h.finished.size() == 1);
+  CHECK(h.finished[0].info.headers.empty());
+  CHECK(h.finished[0].info.x_headers == call::header_list{{"X-Room-ID", "sales"}, {"X-A", "1"}});
+}
+
 TEST_CASE("a ring time is exact") {
   engine_harness h;
   call_plan plan;

@@ -55,7 +55,7 @@ TEST_CASE("bursty loss has the same share in longer runs") {
 }
 
 TEST_CASE(
-    "jitter keeps the order and its bounds; reordering breaks the order only where it should") {
+    "jitter keeps the order and its bounds, reordering breaks the order only where it should") {
   seeded_random random(4);
   network_link l({.delay = 10ms, .jitter = 50ms});
   time_point last{};

@@ -6,6 +6,7 @@
 #include "support/catch.hpp"
 
 using sipvoice::sip::message_stream;
+using sipvoice::sip::stream_limits;
 
 namespace {
 
@@ -146,4 +147,16 @@ TEST_CASE("a head over the limit ends the stream alike in one segment and in man
   REQUIRE(whole.broken() != nullptr);
   REQUIRE(bytes.broken() != nullptr);
   CHECK(std::string(whole.broken()) == std::string(bytes.broken()));
+}
+
+TEST_CASE("the memory of a long message is given back behind it") {
+  message_stream s;
+  const std::string head = "INFO sip:a@b SIP/2.0\r\nContent-Length: 200000\r\n\r\n";
+  s.receive(head + std::string(199'999, 'x'));
+  CHECK_FALSE(s.poll().has_value());
+  CHECK(s.buffered() == head.size() + 199'999);
+  CHECK(s.room() >= s.buffered());
+  s.receive("x");
+  CHECK(s.poll().has_value());
+  CHECK(s.room() <= stream_limits::most_kept);
 }

@@ -193,3 +193,13 @@ TEST_CASE("comparing URIs with thousands of parameters stays cheap") {
   CHECK(sip::equivalent(*uri::parse(many), *uri::parse(many)));
   CHECK_FALSE(sip::equivalent(*uri::parse(many), *uri::parse(more)));
 }
+
+TEST_CASE("headers of a URI, one by one and decoded") {
+  using list = std::vector<std::pair<std::string, std::string>>;
+  const auto of = [](std::string_view text) { return uri::parse(text)->header_list(); };
+  CHECK(of("sip:a@h").empty());
+  CHECK(of("sip:a@h?").empty());
+  CHECK(of("sip:a@h;lr?Subject=a%20b&X-Id=7&X-Id=8") ==
+        list{{"Subject", "a b"}, {"X-Id", "7"}, {"X-Id", "8"}});
+  CHECK(of("sip:h?X%2dA=%0d%0aB&lone&=v") == list{{"X-A", "\r\nB"}, {"lone", ""}, {"", "v"}});
+}

@@ -498,6 +498,63 @@ TEST_CASE("Beyond the bound: 503 with Retry-After and no state, until there is r
   CHECK(r.invite(third).request->call_id() == "c3");
 }
 
+TEST_CASE("Beyond the bytes that transactions may keep: 503, small ones after large ones") {
+  rig r({.max_server_bytes = 100'000});
+  const auto numbered = [](const std::string& n, std::string extra) {
+    return parts{.via = "SIP/2.0/UDP p;branch=z9hG4bK" + n + ";rport",
+                 .call_id = "c" + n,
+                 .extra = std::move(extra)};
+  };
+  const auto refused = [&r](const parts& p) {
+    r.receive(text(p));
+    const message busy = r.take_message();
+    CHECK(busy.status() == 503);
+    CHECK(busy.value(header_id::retry_after) == "5");
+    CHECK(r.out.empty());
+  };
+  const std::string ignored = "X-Long: " + std::string(20'000, 'x') + "\r\n";
+  const std::string copied = "Record-Route: <sip:p;lr;x=" + std::string(20'000, 'x') + ">\r\n";
+  const auto first = r.invite(numbered("1", ignored));
+  const auto second = r.invite(numbered("2", copied));
+  refused(numbered("3", ignored));
+  const auto small = r.invite(numbered("4", {}));
+  CHECK(r.ua.counters().overloaded == 1);
+
+  // An answer takes the place of its request: a short one makes room, a long one does not.
+  r.respond(first.tx, 486, *first.request, "b");
+  r.take_message();
+  const auto third = r.invite(numbered("5", copied));
+  r.respond(third.tx, 200, *third.request, "b");
+  r.take_message();
+  refused(numbered("6", ignored));
+
+  // Small ones get the rest, up to the last byte.
+  std::vector<request_received> more;
+  while (more.size() < 1000) {
+    const std::string n = "s" + std::to_string(more.size());
+    r.receive(text(numbered(n, "X-Long: " + std::string(7000, 'x') + "\r\n")));
+    const bool taken = message::parse(r.take<transmit>().bytes).value().status() == 100;
+    if (!taken) break;
+    more.push_back(r.take<request_received>());
+  }
+  CHECK(more.size() == 7);
+  more.push_back(second);
+  more.push_back(small);
+  for (const auto& one : more) r.respond(one.tx, 486, *one.request, "b");
+  r.advance(40'000);
+  CHECK(r.ua.transactions() == 0);
+  r.out.clear();
+  CHECK(r.invite(numbered("7", ignored)).request->call_id() == "c7");
+}
+
+TEST_CASE("By default 8,000 calls a second fit, each of two transactions that last 32 s") {
+  const user_agent_config config;
+  const std::size_t count = std::size_t{8000} * 2 * 32;
+  CHECK(config.max_server_transactions > count);
+  CHECK(config.max_server_bytes > count * 1024);
+  CHECK(large_server_transaction > 1024);
+}
+
 TEST_CASE("What is not SIP is dropped and counted") {
   rig r;
   for (const char* bytes :

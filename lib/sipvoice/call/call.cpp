@@ -22,6 +22,7 @@ call::call(services& s, call_info info, local_side local, std::string local_tag)
 }
 
 call::~call() {
+  s_.call_bytes.set(share_, 0);
   s_.index.by_local_tag.erase(local_tag_);
   if (calling_) s_.index.by_client_tx.erase(calling_->invite);
 }
@@ -76,8 +77,10 @@ void call::become_up() {
   end_.answered_at = s_.now;
   tell_referrer(200, "OK");
   // Headers serve routing and refusals, which are behind us: a long call need not keep them.
-  info_.headers = {};
-  info_.x_headers = {};
+  // What the session keeps of them are X-headers.
+  if (info_.inbound) s_.call_bytes.set(share_, kept_bytes(info_, inside_->dialog()));
+  info_.headers = header_list();  // "= {}" would keep the memory
+  info_.x_headers = header_list();
   media_.open_or_change();
   s_.emit(call_answered{info_.id, 200, media_.id(), media_.format(), media_.local_rtp(),
                         media_.remote_rtp()});
@@ -152,13 +155,18 @@ bool call::removable() const {
          (!calling_->pending && std::all_of(calling_->forks.begin(), calling_->forks.end(), idle));
 }
 
+/// Not while a 2xx of ours waits for its ACK: no BYE may go out before (RFC 3261 section 15), and
+/// what ends the call then is that none came.
+bool call::session_timer_counts() const { return !answering_.repetition.waiting(); }
+
 time_point call::next_deadline() const {
   const time_point linger = phase_ == phase::over && linger_until_ > s_.now ? linger_until_ : never;
   const time_point sent_away = transfer_out_ ? transfer_out_->next_deadline() : never;
   const time_point sent_here = transfer_in_ ? transfer_in_->next_deadline() : never;
   return std::min({answering_.repetition.next_deadline(), answering_.provisionals.next_deadline(),
-                   answer_by_, linger, change_.schedule.next_deadline(), timer_.next_deadline(),
-                   change_.by, sent_away, sent_here});
+                   answer_by_, linger, change_.schedule.next_deadline(),
+                   session_timer_counts() ? timer_.next_deadline() : never, change_.by, sent_away,
+                   sent_here});
 }
 
 void call::handle_timeout() {
@@ -187,6 +195,7 @@ void call::handle_timeout() {
   }
   change_.schedule.handle_timeout(s_.now);
   offer_if_due();
+  if (!session_timer_counts()) return;
   switch (timer_.due(s_.now)) {
     case session_timer::action::refresh:
       refresh_session();
@@ -198,6 +207,18 @@ void call::handle_timeout() {
     case session_timer::action::nothing:
       break;
   }
+}
+
+std::size_t kept_bytes(const call_info& info, const sip::dialog& dialog) {
+  std::size_t bytes = 0;
+  for (const std::string* s :
+       {&info.session_id, &info.sip_call_id, &info.room_id, &info.participant_id, &info.from_uri,
+        &info.to_uri, &info.from_display, &info.request_uri, &dialog.call_id, &dialog.remote_tag,
+        &dialog.local, &dialog.remote, &dialog.remote_target})
+    bytes += s->size();
+  for (const std::string& route : dialog.route_set) bytes += route.size();
+  for (const auto& [name, value] : info.x_headers) bytes += name.size() + value.size();
+  return bytes;
 }
 
 call_info info_of(const sip::message& invite, call_id id, const sip::hop& from) {

@@ -103,6 +103,7 @@ class call {
   void tell_end_when_idle();
   void become_up();
   void tell_hold();
+  [[nodiscard]] bool session_timer_counts() const;
 
   // inbound.cpp
   [[nodiscard]] sip::message_builder invite_response(int status,
@@ -200,6 +201,8 @@ class call {
   session_timer timer_;
   bool peer_updates_ = false;  ///< it takes UPDATE
 
+  std::size_t share_ = 0;  ///< of services.call_bytes
+
   // the end
   bool held_ = false;
   bool told_ = false;                 ///< by call_incoming or call_outgoing
@@ -210,5 +213,7 @@ class call {
 
 /// What an INVITE says of its call. `session_id` is not yet made unique.
 [[nodiscard]] call_info info_of(const sip::message& invite, call_id id, const sip::hop& from);
+/// Bytes of what a call and its session keep as long as it is up.
+[[nodiscard]] std::size_t kept_bytes(const call_info& info, const sip::dialog& dialog);
 
 }  // namespace sipvoice::call

@@ -22,6 +22,10 @@ namespace sipvoice::call {
 
 class calling_side {
  public:
+  /// Changes from one provisional status to another that are told of one call; a peer may go on
+  /// with them as long as it likes.
+  static constexpr int max_progress = 16;
+
   calling_side(const dial_request& wanted, random_source& random)
       : request(wanted),
         auth(wanted.accounts, random),
@@ -57,6 +61,7 @@ class calling_side {
   bool given_up = false;     ///< the call ended while it had no response at all
   std::uint32_t cseq = 0;    ///< of the last try
   int last_provisional = 0;  ///< of this try; 0: none has come
+  int progress_told = 0;     ///< of all tries
   bool cancel_sent = false;
   std::string offer;
 

@@ -28,6 +28,7 @@ struct registration_request {
   header_list headers = {};
   std::string from = {};  ///< sip URI of who registers; empty: the address of record itself (10.2)
   duration timeout = {};  ///< for the answer to each REGISTER; zero: 64*T1
+  bool insist = true;     ///< what fails before it has ever held is tried again
 };
 /// One request outside a dialog.
 struct outgoing_request {

@@ -40,6 +40,13 @@ dialog_requests::~dialog_requests() {
   for (const kept_ack& a : acks_) s_.index.by_client_tx.erase(a.invite);
 }
 
+void dialog_requests::confirm(sip::dialog confirmed, const sip::hop& from) {
+  confirmed.local_cseq = std::max(confirmed.local_cseq, dialog_.local_cseq);
+  confirmed.remote_cseq = dialog_.remote_cseq;
+  dialog_ = std::move(confirmed);
+  seen(from);
+}
+
 request_id dialog_requests::send(dialog_request r) {
   const bool bye = r.method == sip::method::bye;
   if (!bye && pending_.size() >= max_in_flight) return request_id::none;
@@ -100,6 +107,9 @@ void dialog_requests::dispatch(parcel what) {
   const sip::hop to = *located_;
   if (sent_by_.transport != local_.transport || sent_by_.address != local_.address)
     what.bytes = sip::with_sent_by(std::move(what.bytes), sent_by_.transport, sent_by_.address);
+  // The target may have moved to a host that was never called, or the name led there.
+  if (credentials_ != nullptr && !credentials_->trusts(to.remote.ip))
+    what.bytes = sip::without_credentials(std::move(what.bytes));
   if (what.request == request_id::none) {
     s_.agent.send_ack(std::move(what.bytes), to);
     return;

@@ -60,9 +60,13 @@ class dialog_requests {
   [[nodiscard]] sip::dialog& dialog() { return dialog_; }
   [[nodiscard]] const sip::dialog& dialog() const { return dialog_; }
   [[nodiscard]] const local_side& local() const { return local_; }
+  /// A 2xx confirms an early dialog: route set and target are those of the 2xx (13.2.2.4), the CSeq
+  /// numbers that were used stay used.
+  void confirm(sip::dialog confirmed, const sip::hop& from);
   /// The peer has been seen there.
   void seen(const sip::hop& from) { observed_ = from; }
-  /// Answers challenges; it lives longer than this object. Nothing: 401 and 407 are final.
+  /// Answers challenges; it lives longer than this object. Nothing: 401 and 407 are final. What
+  /// goes to a peer that it does not trust has no credentials, whatever has been learnt before.
   void use(authorization* credentials) { credentials_ = credentials; }
   /// False: a next hop that is a name is not asked for, requests go to where the peer was seen. For
   /// a dialog that is early, or only to be ended.

@@ -56,6 +56,10 @@ struct endpoint_config {
   std::uint8_t dtmf_payload_type = 101;
   std::optional<ip_address> advertised_ip;  ///< in SDP, Contact and Via instead of the local one
   std::size_t max_sessions = 0;             ///< 0: no limit
+  /// What callers may make all calls together keep: of one that is not up yet its whole INVITE, of
+  /// one that is up its names and its dialog. Past it 503; a call of more than limits::large_call
+  /// counts on half of it. (Several copies are made of some of it.)
+  std::size_t max_call_bytes = std::size_t{256} << 20;
   media::latch_mode latch = media::latch_mode::same_ip;
   duration rtp_inactivity_timeout = std::chrono::seconds(30);     ///< zero: off
   duration rtp_establishment_timeout = std::chrono::seconds(60);  ///< zero: off

@@ -41,19 +41,32 @@ flow_hold flow_table::hold(flow_id id) const {
 
 // --- which connection
 
-std::optional<flow_id> flow_table::known(sip::transport t, const socket_address& remote,
-                                         std::string_view server_name) const {
-  const auto at = by_remote_.find({t, remote});
-  if (at == by_remote_.end()) return std::nullopt;
-  const flow& f = flows_.at(at->second);
+/// Whether a connection is good for a request to that name.
+bool flow_table::serves(const flow& f, std::string_view server_name) {
+  if (f.what.transport != sip::transport::tls) return true;
   const bool other_name = f.ours() && !server_name.empty() && !f.server_name.empty() &&
                           !iequals(f.server_name, server_name);
   // Who connected to us has shown no certificate: it is good for the address it has, not for a
   // name.
   const bool unproved =
       !f.ours() && !server_name.empty() && !ip_address::parse(server_name).has_value();
-  if (t == sip::transport::tls && (other_name || unproved)) return std::nullopt;
-  return at->second;
+  return !other_name && !unproved;
+}
+
+/// Of several the youngest: the one that most likely still works.
+std::optional<flow_id> flow_table::known(sip::transport t, const socket_address& remote,
+                                         std::string_view server_name) const {
+  std::optional<flow_id> best;
+  time_point since{};
+  const auto [first, last] = by_remote_.equal_range({t, remote});
+  for (auto at = first; at != last; ++at) {
+    const flow& f = flows_.at(at->second);
+    const bool younger = !best || f.since > since || (f.since == since && at->second > *best);
+    if (!younger || !serves(f, server_name)) continue;
+    best = at->second;
+    since = f.since;
+  }
+  return best;
 }
 
 std::optional<flow_id> flow_table::connect(sip::transport t, const socket_address& remote,
@@ -76,7 +89,7 @@ flow_table::flow& flow_table::add(flow_id id, const view& v, time_point now) {
 }
 
 void flow_table::index(flow_id id, flow& f, const socket_address& address) {
-  by_remote_[{f.what.transport, address}] = id;
+  by_remote_.emplace(key{f.what.transport, address}, id);
   f.addresses.push_back(address);
 }
 
@@ -178,9 +191,12 @@ void flow_table::remove(flow_id id, const std::string& why) {
   const auto at = flows_.find(id);
   flow f = std::move(at->second);
   timers_.cancel(f.timer);
+  unfinished_.set(f.share, 0);
   for (const socket_address& address : f.addresses) {
-    const auto named = by_remote_.find({f.what.transport, address});
-    if (named != by_remote_.end() && named->second == id) by_remote_.erase(named);
+    const auto [first, last] = by_remote_.equal_range({f.what.transport, address});
+    const auto mine =
+        std::find_if(first, last, [&](const auto& entry) { return entry.second == id; });
+    if (mine != last) by_remote_.erase(mine);
   }
   if (!f.ours()) {
     const auto count = accepted_.find(f.what.remote.ip);
@@ -216,6 +232,12 @@ std::optional<flow_table::framed> flow_table::next_message(flow_id id, time_poin
     f->incomplete = never;
   else if (f->incomplete == never)
     f->incomplete = now;
+  unfinished_.set(f->share, 0);
+  if (!unfinished_.has_room(f->stream.buffered())) {
+    close(id, "too much is unfinished on all connections");
+    return std::nullopt;
+  }
+  unfinished_.set(f->share, f->stream.buffered());
   arm(id, *f);
   return std::nullopt;
 }

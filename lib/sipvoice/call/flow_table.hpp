@@ -22,6 +22,7 @@
 // something needs (hold()) are pinged, and without an answer they count as lost.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -33,6 +34,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "sipvoice/base/byte_budget.hpp"
 #include "sipvoice/base/output_queue.hpp"
 #include "sipvoice/base/random.hpp"
 #include "sipvoice/base/timer_heap.hpp"
@@ -47,6 +49,11 @@ struct flow_limits {
   static constexpr std::size_t max_per_source = 2'000;  ///< accepted from one address
   static constexpr std::size_t max_addresses = 2;       ///< its own, and one that it claims
   static constexpr std::size_t max_waiting = 1 << 20;   ///< bytes kept until a connection is open
+  /// Bytes of messages that are not whole yet, of all connections together; at least four of the
+  /// longest ones. The connection that would go beyond it is closed; what is longer than `large`
+  /// counts on half of it.
+  static constexpr std::size_t max_unfinished = std::size_t{128} << 20;
+  static constexpr std::size_t large = 8192;
   /// For the connection, and with TLS its handshake.
   static constexpr duration open_patience = std::chrono::seconds(5);
   /// For the rest of a message that has begun, and for the first message of an accepted connection.
@@ -80,7 +87,10 @@ class flow_table {
 
   /// Its outputs go behind those in `out`. `owner` values are handed back as they came.
   flow_table(random_source& random, output_queue<output>& out, std::size_t max_message)
-      : random_(random), out_(out), max_message_(max_message) {}
+      : random_(random),
+        out_(out),
+        max_message_(max_message),
+        unfinished_(std::max(flow_limits::max_unfinished, 4 * max_message), flow_limits::large) {}
 
   // --- for the layers above
   /// Sends on the flow that `to` names while it lives, else as told above.
@@ -136,6 +146,7 @@ class flow_table {
     sip::message_stream stream;
     std::deque<std::string> waiting{};
     std::size_t waiting_bytes = 0;
+    std::size_t share = 0;          ///< of unfinished_
     time_point since{};             ///< opened or accepted, or asked for
     time_point active{};            ///< bytes went or came
     time_point incomplete = never;  ///< a message has begun then
@@ -157,6 +168,7 @@ class flow_table {
   [[nodiscard]] flow* find(flow_id id);
   [[nodiscard]] const flow* find(flow_id id) const;
   [[nodiscard]] flow_id new_id();
+  [[nodiscard]] static bool serves(const flow& f, std::string_view server_name);
   [[nodiscard]] std::optional<flow_id> known(sip::transport t, const socket_address& remote,
                                              std::string_view server_name) const;
   flow& add(flow_id id, const view& v, time_point now);
@@ -180,10 +192,12 @@ class flow_table {
   random_source& random_;
   output_queue<output>& out_;
   std::size_t max_message_;
+  byte_budget unfinished_;
   std::uint32_t last_id_ = first_id - 1;
   waiter_id last_waiter_ = 0;
   std::unordered_map<flow_id, flow> flows_;
-  std::unordered_map<key, flow_id, key_hash> by_remote_;
+  // Several connections may lead to one address: one of each side, or one for each name over TLS.
+  std::unordered_multimap<key, flow_id, key_hash> by_remote_;
   std::unordered_map<ip_address, std::size_t> accepted_;  // connections of one source
   timer_heap<flow_id> timers_;
   std::vector<waiter> waiters_;

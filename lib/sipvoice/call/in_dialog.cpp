@@ -200,10 +200,7 @@ void call::after_prack() {
 /// route set is that of the 2xx (13.2.2.4).
 void call::enter(sip::dialog dialog, const sip::hop& seen, std::unique_ptr<dialog_requests> early) {
   if (early) {
-    dialog.local_cseq = std::max(dialog.local_cseq, early->dialog().local_cseq);
-    dialog.remote_cseq = early->dialog().remote_cseq;
-    early->dialog() = std::move(dialog);
-    early->seen(seen);
+    early->confirm(std::move(dialog), seen);
     early->ask_for_names(true);
     inside_ = std::move(early);
   } else {

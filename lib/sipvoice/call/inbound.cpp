@@ -9,6 +9,7 @@ namespace sipvoice::call {
 
 void call::begin(const sip::request_received& invite, sip::dialog dialog,
                  std::optional<sdp::audio_agreement> agreement) {
+  s_.call_bytes.set(share_, invite.request->bytes().size());
   answering_.unacknowledged_cseq = dialog.remote_cseq.value_or(0);
   enter(std::move(dialog), invite.from);
   for (const registered_peer& r : s_.registered) {  // its proxy may challenge our BYE

@@ -36,7 +36,8 @@ void respond_refusal(services& s, const sip::request_received& r, const offer_ch
   s.agent.respond(r.tx, why.status, b.finish(), s.now);
 }
 
-offer_check invite_gate::check_room(const call_info& info, bool named, std::size_t objects) const {
+offer_check invite_gate::check_room(const call_info& info, bool named, std::size_t objects,
+                                    std::size_t bytes) const {
   const auto unavailable = [](const char* rule, std::string detail) {
     return offer_check{503,
                        rule,
@@ -46,6 +47,8 @@ offer_check invite_gate::check_room(const call_info& info, bool named, std::size
   };
   if (stopped_) return unavailable("shutdown", "no new calls are accepted");
   if (objects >= limits::max_calls) return unavailable("max_sessions", "no more calls at once");
+  if (!s_.call_bytes.has_room(bytes))
+    return unavailable("overload", "what callers have sent takes too much memory");
   if (info.replaces) return {};  // one comes, one goes: neither id nor place is needed besides
   if (named && s_.index.by_session_id.contains(info.session_id))
     return {486, "session_id_in_use", "X-Session-ID is in use", {}, {}};
@@ -111,7 +114,8 @@ std::optional<invite_gate::admission> invite_gate::admit(const sip::request_rece
   // 12.1.1: what was asked for securely must stay reachable so.
   const auto asked = sip::uri::parse(invite.request_uri());
   a.local.sips = asked && asked->is_sips();
-  if (const offer_check room = check_room(a.info, named, objects); room.status != 0) {
+  if (const offer_check room = check_room(a.info, named, objects, invite.bytes().size());
+      room.status != 0) {
     refuse(r, std::move(a.info), room);
     return std::nullopt;
   }

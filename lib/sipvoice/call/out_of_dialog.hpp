@@ -48,8 +48,8 @@ class invite_gate {
 
  private:
   /// Everything that needs no look into the message; 0: none of it is in the way.
-  [[nodiscard]] offer_check check_room(const call_info& info, bool named,
-                                       std::size_t objects) const;
+  [[nodiscard]] offer_check check_room(const call_info& info, bool named, std::size_t objects,
+                                       std::size_t bytes) const;
   /// False: it has been answered.
   [[nodiscard]] bool check_caller(const sip::request_received& r, const call_info& info);
   void refuse(const sip::request_received& r, call_info info, const offer_check& why);

@@ -36,6 +36,8 @@ void call::fail_dial(std::string reason) {
 bool call::tell_outgoing() {
   if (told_) return false;
   told_ = true;
+  // Without a way to the peer no address of ours is known (8.1.1.3).
+  if (info_.from_uri.empty()) info_.from_uri = "sip:sipvoice@anonymous.invalid";
   ++s_.calls_out;
   s_.emit(call_outgoing{info_});
   return true;
@@ -170,7 +172,8 @@ void call::on_provisional(const sip::message& response, const sip::hop& from) {
   if (phase_ != phase::inviting) return send_cancel();  // given up before anything had come
   if (hang_up_wish_) return;
   remember_early_dialog(response);
-  if (news) {
+  if (news && calling_->progress_told < calling_side::max_progress) {
+    ++calling_->progress_told;
     tell_referrer(status, response.reason_phrase());
     s_.emit(call_ringing{info_.id, status});
   }
@@ -357,11 +360,14 @@ void call::end_fork(sip::dialog fork_dialog, const sip::hop& from) {
   if (calling_->forks.size() >= limits::max_forks) return;
   // Its early dialog, if it has one, knows which CSeq numbers are used.
   auto early = calling_->early.take(fork_dialog.remote_tag);
-  if (!early)
+  if (early)
+    early->confirm(std::move(fork_dialog), from);
+  else
     early = std::make_unique<dialog_requests>(s_, info_.id, local_, std::move(fork_dialog), from);
   calling_->forks.push_back(std::move(early));
   dialog_requests& fork = *calling_->forks.back();
   fork.ask_for_names(false);
+  fork.use(&calling_->auth);
   fork.acknowledge(calling_->invite, calling_->cseq, {}, &calling_->attempt);
   fork.send_bye();
 }

@@ -153,7 +153,7 @@ void registration::on_success(const sip::message& response, const socket_address
 void registration::on_failure(const client_request::outcome& o) {
   const bool hopeless =
       o.status == 401 || o.status == 403 || o.status == 404 || o.status == 407 || o.status >= 600;
-  const bool last = hopeless || wants_end_;
+  const bool last = hopeless || wants_end_ || (!what_.insist && !bound_);
   duration wait = duration::zero();
   if (!last) {
     wait = retry_;

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "sipvoice/base/byte_budget.hpp"
 #include "sipvoice/base/output_queue.hpp"
 #include "sipvoice/call/endpoint.hpp"
 #include "sipvoice/call/flow_table.hpp"
@@ -23,9 +24,10 @@ class call;
 
 struct limits {
   static constexpr std::size_t max_calls =
-      100'000;                                   ///< of one endpoint, whatever max_sessions says
-  static constexpr std::size_t max_forks = 8;    ///< 2xx of other forks that are ended in order
-  static constexpr std::size_t tag_length = 12;  ///< about 62 bits
+      100'000;                                     ///< of one endpoint, whatever max_sessions says
+  static constexpr std::size_t large_call = 8192;  ///< bytes: see endpoint_config::max_call_bytes
+  static constexpr std::size_t max_forks = 8;      ///< 2xx of other forks that are ended in order
+  static constexpr std::size_t tag_length = 12;    ///< about 62 bits
   static constexpr std::uint64_t retry_after_s = 10;  ///< in our 503
   /// For the final response to a re-INVITE of ours; then it is cancelled.
   static constexpr duration reinvite_patience = std::chrono::seconds(60);
@@ -77,6 +79,7 @@ struct services {
   lookups names{out};
   call_index index{};
   std::vector<listener> listeners{};
+  byte_budget call_bytes{config.max_call_bytes, limits::large_call};
   std::size_t sessions = 0;    ///< calls that are being set up or are up
   std::size_t untold = 0;      ///< calls whose closing event has not been given
   std::size_t unanswered = 0;  ///< BYEs, and INVITEs given up, without a final response

@@ -24,7 +24,7 @@ std::int64_t time_of_configuration() {
 
 ip_address to_address(const boost::asio::ip::address& a) {
   if (a.is_v4()) return ip_address::v4(a.to_v4().to_uint());
-  return ip_address::v6(a.to_v6().to_bytes());
+  return ip_address::v6(a.to_v6().to_bytes(), static_cast<std::uint32_t>(a.to_v6().scope_id()));
 }
 
 /// "_sip._udp.host" is about "host".

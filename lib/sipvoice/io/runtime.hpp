@@ -35,6 +35,12 @@ struct start_error : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// What was asked for cannot be used as it is: a file, or one option without another. Nothing was
+/// started. The command exits 2.
+struct bad_setting : start_error {
+  using start_error::start_error;
+};
+
 /// What a command hears while it runs, on the signalling loop.
 struct runtime_observer {
   std::function<void(const session::event_line&)> event;

@@ -35,9 +35,9 @@ std::string advice_for(int error, const std::string& option = "--listen") {
 }  // namespace
 
 void runtime::impl::start() {
+  make_streams();
   check_media_addresses();
   open_capture();
-  make_streams();
   make_resolver();
   for (const std::string& text : config.listen) open_listener(text);
   for (const std::string& text : config.listen_if_possible) open_listener(text, true);
@@ -84,8 +84,15 @@ void runtime::impl::open_listener(const std::string& text, bool optional) {
   const auto parsed = parse_listen_address(text);
   if (!parsed) cannot_listen(text, parsed.error().what, "write --listen [udp:|tcp:|tls:]HOST:PORT");
   const auto addresses = resolve_now(parsed->host, parsed->port);
+  if (addresses.empty() && parsed->host.find('%') != std::string::npos)
+    cannot_listen(text, "there is no such address or interface",
+                  "name an interface of this machine: [fe80::1%eth0]:5060");
   if (addresses.empty())
     cannot_listen(text, "the host name does not resolve", "give an IP address of this machine");
+  const ip_address& ip = addresses.front().ip;
+  if (ip.is_v6() && ip.is_link_local() && ip.scope() == 0)
+    cannot_listen(text, "a link-local address needs its interface",
+                  "write it as [fe80::1%eth0]:5060, or [::]:5060 for all");
   const sip::flow_id flow{static_cast<std::uint32_t>(listeners.size() + 1)};
   bound b{parsed->transport, addresses.front(), nullptr};
   const std::string shown = b.to_string();
@@ -104,7 +111,8 @@ void runtime::impl::open_listener(const std::string& text, bool optional) {
     b.local = b.udp->local();
   } else {
     if (b.transport == sip::transport::tls && !tls->has_certificate())
-      cannot_listen(shown, "TLS needs a certificate", "give one with --tls-cert and --tls-key");
+      throw bad_setting("cannot listen on " + shown +
+                        ": TLS needs a certificate; give one with --tls-cert and --tls-key");
     error = streams->listen(flow, b.transport, b.local);
   }
   if (error != 0 && optional) return;

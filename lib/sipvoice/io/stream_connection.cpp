@@ -21,13 +21,13 @@ using boost::system::error_code;
 
 socket_address plain(const tcp::endpoint& e) {
   const auto& a = e.address();
-  const ip_address ip =
-      a.is_v4() ? ip_address::v4(a.to_v4().to_uint()) : ip_address::v6(a.to_v6().to_bytes());
-  return {ip, e.port()};
+  if (a.is_v4()) return {ip_address::v4(a.to_v4().to_uint()), e.port()};
+  const auto scope = static_cast<std::uint32_t>(a.to_v6().scope_id());
+  return {ip_address::v6(a.to_v6().to_bytes(), scope), e.port()};
 }
 
 tcp::endpoint endpoint_of(const socket_address& a) {
-  if (a.ip.is_v6()) return {boost::asio::ip::address_v6(a.ip.bytes()), a.port};
+  if (a.ip.is_v6()) return {boost::asio::ip::address_v6(a.ip.bytes(), a.ip.scope()), a.port};
   return {boost::asio::ip::address_v4(a.ip.v4_value()), a.port};
 }
 
@@ -44,10 +44,12 @@ class connection : public stream_connection,
                    public std::enable_shared_from_this<connection<Stream>> {
  public:
   template <class... Args>
-  explicit connection(stream_events events, Args&&... args)
+  connection(stream_events events, std::shared_ptr<byte_budget> queues, Args&&... args)
       : stream_(std::forward<Args>(args)...),
         timer_(stream_.get_executor()),
-        events_(std::move(events)) {}
+        events_(std::move(events)),
+        queues_(std::move(queues)) {}
+  ~connection() override { queues_->set(share_, 0); }
 
   void connect(const socket_address& remote, const std::string& server_name) override {
     auto self = this->shared_from_this();
@@ -66,9 +68,13 @@ class connection : public stream_connection,
   }
 
   void send(std::string bytes) override {
-    if (ended_ || closing_) return;
-    queued_ += bytes.size();
-    if (queued_ > max_queued) {
+    if (ended_ || closing_ || overfull_) return;
+    const std::size_t wanted = queued_ + bytes.size();
+    queues_->set(share_, 0);
+    overfull_ = wanted > max_queued || !queues_->has_room(wanted);
+    if (!overfull_) queued_ = wanted;
+    queues_->set(share_, queued_);
+    if (overfull_) {
       // Told later: the caller is in the midst of handing over.
       auto self = this->shared_from_this();
       boost::asio::post(stream_.get_executor(),
@@ -157,6 +163,7 @@ class connection : public stream_connection,
                              [self](const error_code& error, std::size_t n) {
                                if (error) return self->end(text_of(error));
                                self->queued_ -= n;
+                               self->queues_->set(self->share_, self->queued_);
                                self->queue_.pop_front();
                                if (self->ended_) return;
                                if (!self->queue_.empty()) return self->write();
@@ -174,8 +181,10 @@ class connection : public stream_connection,
   stream_events events_;
   std::array<char, segment_bytes> segment_;
   std::deque<std::string> queue_;
-  std::size_t queued_ = 0;
+  std::shared_ptr<byte_budget> queues_;
+  std::size_t queued_ = 0, share_ = 0;
   bool ready_ = false, closing_ = false, ended_ = false;
+  bool overfull_ = false;  ///< about to end
 };
 
 class tcp_connection final : public connection<tcp::socket> {
@@ -221,13 +230,16 @@ using tls_stream = boost::asio::ssl::stream<tcp::socket>;
 
 class tls_connection final : public connection<tls_stream> {
  public:
-  tls_connection(tcp::socket socket, stream_events events, const tls_contexts::impl& contexts)
-      : connection(std::move(events), std::move(socket), contexts.context_for(true)),
+  tls_connection(tcp::socket socket, stream_events events, std::shared_ptr<byte_budget> queues,
+                 const tls_contexts::impl& contexts)
+      : connection(std::move(events), std::move(queues), std::move(socket),
+                   contexts.context_for(true)),
         contexts_(contexts) {}
   struct accepting {};
   tls_connection(accepting, tcp::socket socket, stream_events events,
-                 const tls_contexts::impl& contexts)
-      : connection(std::move(events), std::move(socket), contexts.context_for(false)),
+                 std::shared_ptr<byte_budget> queues, const tls_contexts::impl& contexts)
+      : connection(std::move(events), std::move(queues), std::move(socket),
+                   contexts.context_for(false)),
         contexts_(contexts) {}
 
  private:
@@ -273,16 +285,19 @@ class tls_connection final : public connection<tls_stream> {
 
 }  // namespace
 
-std::shared_ptr<stream_connection> make_tcp_connection(tcp::socket socket, stream_events events) {
-  return std::make_shared<tcp_connection>(std::move(events), std::move(socket));
+std::shared_ptr<stream_connection> make_tcp_connection(tcp::socket socket, stream_events events,
+                                                       std::shared_ptr<byte_budget> queues) {
+  return std::make_shared<tcp_connection>(std::move(events), std::move(queues), std::move(socket));
 }
 
 std::shared_ptr<stream_connection> make_tls_connection(tcp::socket socket, stream_events events,
+                                                       std::shared_ptr<byte_budget> queues,
                                                        const tls_contexts& tls) {
   if (socket.is_open())
     return std::make_shared<tls_connection>(tls_connection::accepting{}, std::move(socket),
-                                            std::move(events), tls.contexts());
-  return std::make_shared<tls_connection>(std::move(socket), std::move(events), tls.contexts());
+                                            std::move(events), std::move(queues), tls.contexts());
+  return std::make_shared<tls_connection>(std::move(socket), std::move(events), std::move(queues),
+                                          tls.contexts());
 }
 
 }  // namespace sipvoice::io

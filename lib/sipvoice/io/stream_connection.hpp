@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "sipvoice/base/address.hpp"
+#include "sipvoice/base/byte_budget.hpp"
 #include "sipvoice/base/time.hpp"
 #include "sipvoice/io/tls_settings.hpp"
 
@@ -24,7 +25,11 @@ struct stream_events {
 
 class stream_connection {
  public:
-  static constexpr std::size_t max_queued = 1 << 20;   ///< bytes that the peer does not take
+  static constexpr std::size_t max_queued = 1 << 20;  ///< bytes that the peer does not take
+  /// Of all connections with one budget, and how much of them is a large queue, which counts on
+  /// half of it.
+  static constexpr std::size_t max_queued_by_all = std::size_t{64} << 20;
+  static constexpr std::size_t large_queue = 1 << 16;
   static constexpr std::size_t segment_bytes = 16384;  ///< read at a time
   /// After close(): for the peer to take what is queued and to close its side.
   static constexpr duration linger = std::chrono::seconds(2);
@@ -34,7 +39,7 @@ class stream_connection {
   virtual void connect(const socket_address& remote, const std::string& server_name) = 0;
   /// An accepted socket.
   virtual void serve() = 0;
-  /// More than max_queued ends the connection.
+  /// More than max_queued, or than there is room for, ends the connection.
   virtual void send(std::string bytes) = 0;
   /// Tells nothing any more, sends what is queued, and ends.
   virtual void close() = 0;
@@ -43,8 +48,9 @@ class stream_connection {
 };
 
 [[nodiscard]] std::shared_ptr<stream_connection> make_tcp_connection(
-    boost::asio::ip::tcp::socket socket, stream_events events);
+    boost::asio::ip::tcp::socket socket, stream_events events, std::shared_ptr<byte_budget> queues);
 [[nodiscard]] std::shared_ptr<stream_connection> make_tls_connection(
-    boost::asio::ip::tcp::socket socket, stream_events events, const tls_contexts& tls);
+    boost::asio::ip::tcp::socket socket, stream_events events, std::shared_ptr<byte_budget> queues,
+    const tls_contexts& tls);
 
 }  // namespace sipvoice::io

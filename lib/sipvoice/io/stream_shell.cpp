@@ -1,5 +1,6 @@
 #include "sipvoice/io/stream_shell.hpp"
 
+#include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 
@@ -101,8 +102,9 @@ std::shared_ptr<stream_connection> stream_shell::make(sip::transport t, sip::flo
     flows_.erase(id);
     events_.ended(id, why);
   };
-  return t == sip::transport::tls ? make_tls_connection(std::move(socket), std::move(e), tls_)
-                                  : make_tcp_connection(std::move(socket), std::move(e));
+  return t == sip::transport::tls
+             ? make_tls_connection(std::move(socket), std::move(e), queues_, tls_)
+             : make_tcp_connection(std::move(socket), std::move(e), queues_);
 }
 
 void stream_shell::open(const call::open_flow& what) {
@@ -121,7 +123,21 @@ void stream_shell::close(sip::flow_id id) {
   const auto at = flows_.find(id);
   if (at == flows_.end()) return;
   at->second.connection->close();
+  let_linger(at->second.connection);
   flows_.erase(at);
+}
+
+void stream_shell::let_linger(const std::shared_ptr<stream_connection>& connection) {
+  closing_.push_back(connection);
+  if (closing_.size() <= max_closing) return;
+  std::erase_if(closing_, [](const auto& one) { return one.expired(); });
+  for (; closing_.size() > max_closing; closing_.pop_front())
+    if (const auto oldest = closing_.front().lock()) oldest->abort();
+}
+
+std::size_t stream_shell::closing() const {
+  return static_cast<std::size_t>(std::count_if(closing_.begin(), closing_.end(),
+                                                [](const auto& one) { return !one.expired(); }));
 }
 
 stream_shell::ends* stream_shell::ends_of(sip::flow_id id) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -31,6 +32,9 @@ class stream_shell {
  public:
   /// After accepting has failed for want of descriptors and the like.
   static constexpr duration accept_pause = std::chrono::milliseconds(100);
+  /// Connections that wait for their peer to take the last bytes (stream_connection::linger). They
+  /// are in no table any more; past it the one that has waited longest ends at once.
+  static constexpr std::size_t max_closing = 256;
 
   /// `tls` lives longer.
   stream_shell(boost::asio::io_context& context, const tls_contexts& tls,
@@ -50,6 +54,9 @@ class stream_shell {
     tcp_progress captured{};  ///< of whoever captures it
   };
   [[nodiscard]] ends* ends_of(sip::flow_id id);
+  [[nodiscard]] std::size_t closing() const;  ///< of max_closing
+  /// Bytes that peers do not take yet.
+  [[nodiscard]] std::size_t queued() const { return queues_->used(); }
 
  private:
   struct acceptor;
@@ -58,6 +65,7 @@ class stream_shell {
     ends where;
   };
   void accept(acceptor& from);
+  void let_linger(const std::shared_ptr<stream_connection>& connection);
   void take(acceptor& from, boost::asio::ip::tcp::socket socket);
   [[nodiscard]] std::shared_ptr<stream_connection> make(sip::transport t, sip::flow_id id,
                                                         boost::asio::ip::tcp::socket socket,
@@ -68,6 +76,10 @@ class stream_shell {
   stream_shell_events events_;
   std::vector<std::unique_ptr<acceptor>> acceptors_;
   std::unordered_map<sip::flow_id, flow> flows_;
+  std::deque<std::weak_ptr<stream_connection>> closing_;  ///< the oldest first
+  /// Connections outlive this object while they linger.
+  std::shared_ptr<byte_budget> queues_ = std::make_shared<byte_budget>(
+      stream_connection::max_queued_by_all, stream_connection::large_queue);
   bool stopped_ = false;
 };
 

@@ -13,7 +13,7 @@ using boost::system::error_code;
 
 [[noreturn]] void cannot_use(const std::string& option, const std::string& file,
                              const std::string& why, const std::string& what_to_do) {
-  throw start_error("cannot use " + option + " " + file + ": " + why + "; " + what_to_do);
+  throw bad_setting("cannot use " + option + " " + file + ": " + why + "; " + what_to_do);
 }
 
 void take_certificate(ssl::context& context, const tls_settings& s) {

@@ -22,7 +22,7 @@ struct tls_settings {
 
 class tls_contexts {
  public:
-  /// Throws start_error: what, which file, why, what to do.
+  /// Throws bad_setting: what, which file, why, what to do.
   explicit tls_contexts(const tls_settings& settings);
   ~tls_contexts();
   tls_contexts(const tls_contexts&) = delete;

@@ -18,7 +18,7 @@ call_actions::call_actions(engine_context& context, call_plan plan, std::uint64_
     : context_(context), plan_(std::move(plan)), n_(n), began_(now), sequence_(plan_.hangup_on) {}
 
 void call_actions::incoming(const call::call_info& info, const std::string& rule, time_point now) {
-  record_.info = info;
+  keep(info);
   context_.tell(&info, now, call_opened_event{});
   if (info.replaces) return;  // the endpoint has answered it
   if (plan_.reject) {
@@ -35,8 +35,14 @@ void call_actions::incoming(const call::call_info& info, const std::string& rule
   }
 }
 
-void call_actions::outgoing(const call::call_info& info, time_point now) {
+/// X-headers are the application's; what the others say of the call has been read.
+void call_actions::keep(const call::call_info& info) {
   record_.info = info;
+  record_.info.headers = call::header_list();  // gives the memory back, as "= {}" would not
+}
+
+void call_actions::outgoing(const call::call_info& info, time_point now) {
+  keep(info);
   context_.tell(&info, now, call_opened_event{});
   if (plan_.live) static_cast<void>(take_live(now));
 }

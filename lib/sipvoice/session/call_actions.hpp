@@ -51,6 +51,7 @@ class call_actions {
     std::string source;
     bool finished = false;
   };
+  void keep(const call::call_info& info);
   [[nodiscard]] const call::call_info* info() const { return &record_.info; }
   void open_media(media::media_id media, const media::media_format& format, time_point now);
   [[nodiscard]] bool take_live(time_point now);

@@ -158,4 +158,16 @@ std::string with_sent_by(std::string request, transport over, const socket_addre
   return request.replace(from, end - from, value);
 }
 
+std::string without_credentials(std::string request) {
+  for (const header_id id : {header_id::authorization, header_id::proxy_authorization}) {
+    const std::string line = "\r\n" + std::string(name_of(id)) + ": ";
+    for (;;) {
+      const std::size_t at = request.find(line);
+      if (at == std::string::npos || at > request.find("\r\n\r\n")) break;
+      request.erase(at, request.find("\r\n", at + 2) - at);
+    }
+  }
+  return request;
+}
+
 }  // namespace sipvoice::sip

@@ -64,5 +64,7 @@ struct dialog {
 /// A request of ours whose topmost Via names another way: the same branch, nothing else changed.
 [[nodiscard]] std::string with_sent_by(std::string request, transport over,
                                        const socket_address& sent_by);
+/// A request of ours without its Authorization and Proxy-Authorization lines.
+[[nodiscard]] std::string without_credentials(std::string request);
 
 }  // namespace sipvoice::sip

@@ -13,10 +13,13 @@ void message_stream::receive(std::string_view segment) {
   if (!broken_) buffer_.append(segment);
 }
 
+/// Assigning an empty string, or clear(), would keep the memory.
+void message_stream::forget() { std::string().swap(buffer_); }
+
 void message_stream::fail(const char* why) {
   broken_ = why;
   head_pending_ = head_size_ != 0;
-  if (!head_pending_) buffer_.clear();
+  if (!head_pending_) forget();
 }
 
 void message_stream::skip_keep_alive() {
@@ -74,7 +77,7 @@ std::optional<std::string> message_stream::poll() {
   if (head_pending_) {
     head_pending_ = false;
     std::string head = buffer_.substr(0, head_size_);
-    buffer_.clear();
+    forget();
     return head;
   }
   if (broken_) return std::nullopt;
@@ -87,6 +90,7 @@ std::optional<std::string> message_stream::poll() {
   if (buffer_.size() < total_) return std::nullopt;
   std::string whole = buffer_.substr(0, total_);
   buffer_.erase(0, total_);
+  if (buffer_.empty() && buffer_.capacity() > stream_limits::most_kept) forget();
   scanned_ = head_size_ = total_ = 0;
   return whole;
 }

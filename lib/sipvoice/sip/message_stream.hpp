@@ -17,6 +17,7 @@ namespace sipvoice::sip {
 struct stream_limits {
   static constexpr std::size_t max_head = 65536;              ///< start line and headers, bytes
   static constexpr std::size_t default_max_message = 262144;  ///< --max-message
+  static constexpr std::size_t most_kept = 4096;  ///< memory of a stream between messages, bytes
 };
 
 class message_stream {
@@ -38,12 +39,16 @@ class message_stream {
   [[nodiscard]] const char* broken() const { return broken_; }
   /// True in the middle of a message: a connection that stays so is to be closed in time.
   [[nodiscard]] bool waiting() const { return !broken_ && !buffer_.empty(); }
+  [[nodiscard]] std::size_t buffered() const { return buffer_.size(); }  ///< bytes
+  /// Memory it holds, bytes.
+  [[nodiscard]] std::size_t room() const { return buffer_.capacity(); }
 
  private:
   void skip_keep_alive();
   [[nodiscard]] bool find_head();
   void read_content_length();
   void fail(const char* why);
+  void forget();
 
   std::size_t max_message_;
   std::string buffer_;

@@ -28,14 +28,12 @@ std::string callable_part(const uri& u) {
   return out;
 }
 
-result<std::optional<replaces>> replaces_of(std::string_view headers) {
+result<std::optional<replaces>> replaces_of(const uri& u) {
   std::optional<replaces> found;
-  while (!headers.empty()) {
-    std::string_view value = take_until(headers, '&');
-    const std::string_view name = take_until(value, '=');
-    if (!iequals(unescape(name), "Replaces")) continue;
+  for (const auto& [name, value] : u.header_list()) {
+    if (!iequals(name, "Replaces")) continue;
     if (found) return failure{"Refer-To with two Replaces"};
-    auto one = replaces::parse(unescape(value));
+    auto one = replaces::parse(value);
     if (!one) return failure{"Refer-To with an unreadable Replaces"};
     found = std::move(*one);
   }
@@ -56,7 +54,7 @@ result<refer_to> refer_to::parse(std::string_view value) {
   }
   out.target = callable_part(address->address);
   out.method = address->address.param("method").value_or(std::string_view{});
-  auto of_headers = replaces_of(address->address.headers);
+  auto of_headers = replaces_of(address->address);
   if (!of_headers) return of_headers.error();
   out.replaces = std::move(*of_headers);
   return out;

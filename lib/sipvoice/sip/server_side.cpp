@@ -40,7 +40,10 @@ struct server_side::arrival {
 };
 
 server_side::server_side(agent_core& core)
-    : core_(core), table_(core.secret), copies_(16, core.secret) {}
+    : core_(core),
+      table_(core.secret),
+      copies_(16, core.secret),
+      budget_(core.config.max_server_bytes, large_server_transaction) {}
 
 void server_side::receive(std::shared_ptr<const message> request, const hop& from,
                           const ip_address& local, time_point now) {
@@ -113,7 +116,7 @@ void server_side::answer_cancel(const arrival& in, const transaction& invite) {
   std::string tag = to_tag_of(invite.last);
   if (tag.empty()) tag = core_.random.token(tag_length);
   std::string ok = make_rejection(*in.request, {200}, in.from.remote, tag, core_.config);
-  if (full()) return core_.send(in.reply, std::move(ok));
+  if (full(in)) return core_.send(in.reply, std::move(ok));
   std::string key = server_key(*in.request, in.id, name_of(method::cancel), in.id.to_tag);
   transaction* t = start(in, std::move(key));
   t->own = true;
@@ -146,22 +149,38 @@ void server_side::repeat(transaction& t) {
   core_.send(t.to, t.last);
 }
 
+/// What a response has of its peer are copies of what stands in the request: that is the measure.
+bool server_side::full(const arrival& in) const {
+  return table_.size() >= core_.config.max_server_transactions ||
+         !budget_.has_room(in.request->bytes().size());
+}
+
+/// The keys stand twice where a copy is looked for, and the request counts until it is answered.
+void server_side::account(transaction& t) {
+  budget_.set(t.share, t.key.size() + 2 * t.merge.size() + t.request_bytes + t.last.size());
+}
+
 server_side::transaction* server_side::start(const arrival& in, std::string key) {
   const bool reliable = is_reliable(in.from.transport);
   const timer_values& timers = core_.config.timers;
-  if (in.request->method() == method::invite)
-    return table_.insert(std::move(key), in.reply, server_invite(timers, reliable));
-  return table_.insert(std::move(key), in.reply, server_non_invite(timers, reliable));
+  transaction* t =
+      in.request->method() == method::invite
+          ? table_.insert(std::move(key), in.reply, server_invite(timers, reliable))
+          : table_.insert(std::move(key), in.reply, server_non_invite(timers, reliable));
+  t->request_bytes = in.request->bytes().size();
+  account(*t);
+  return t;
 }
 
 void server_side::accept(const arrival& in, std::string key, std::string merge) {
-  if (full()) {
+  if (full(in)) {
     ++core_.counters.overloaded;
     return reject(in, {503});
   }
   transaction* t = start(in, std::move(key));
   if (!merge.empty()) {
     t->merge = merge;
+    account(*t);
     copies_.emplace(std::move(merge), t->number);
   }
   if (in.request->method() == method::invite)  // 17.2.1: at once, without waiting for its user
@@ -178,7 +197,7 @@ void server_side::reject(const arrival& in, const rejection& why) {
 // A refused INVITE keeps a transaction while there is room, so that the refusal is repeated until
 // its ACK and the ACK is consumed. Other requests are repeated by their client: no state is needed.
 void server_side::reject_invite(const arrival& in, const rejection& why, std::string key) {
-  if (in.request->method() != method::invite || full()) return reject(in, why);
+  if (in.request->method() != method::invite || full(in)) return reject(in, why);
   const std::string tag = core_.random.token(tag_length);
   transaction* t = start(in, std::move(key));
   t->own = true;
@@ -196,6 +215,8 @@ void server_side::respond(transaction& t, int status, std::string bytes, time_po
       [&](auto& machine) {
         if (!machine.may_respond(status)) return;
         t.last = std::move(bytes);
+        if (status >= 200) t.request_bytes = 0;
+        account(t);
         apply(t, machine.respond(status, now));
       },
       t.machine);
@@ -241,6 +262,7 @@ void server_side::finish(transaction& t, tx_end why) {
   core_.arm(t.timer, never, {});
   if (!t.own) core_.out.emplace_back(server_tx_ended{server_tx{t.number}, why != tx_end::no_ack});
   if (!t.merge.empty()) copies_.erase(copies_.find(t.merge));
+  budget_.set(t.share, 0);
   table_.erase(t);
 }
 

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <variant>
 
+#include "sipvoice/base/byte_budget.hpp"
 #include "sipvoice/sip/agent_core.hpp"
 #include "sipvoice/sip/request_check.hpp"
 #include "sipvoice/sip/server_invite.hpp"
@@ -41,8 +42,10 @@ class server_side {
     std::string last = {};   // the last response
     std::string merge = {};  // key in copies_, empty: not there
     armed_timer timer = {};
-    bool own = false;        // answered here: its owner has never heard of it
-    bool cancelled = false;  // a CANCEL has been told
+    std::size_t request_bytes = 0;  // its owner keeps the request until the final response
+    std::size_t share = 0;          // of budget_
+    bool own = false;               // answered here: its owner has never heard of it
+    bool cancelled = false;         // a CANCEL has been told
   };
   struct arrival;  // one request while it is worked on
 
@@ -57,7 +60,8 @@ class server_side {
   void reject(const arrival& in, const rejection& why);
   void reject_invite(const arrival& in, const rejection& why, std::string key);
   void answer_cancel(const arrival& in, const transaction& invite);
-  [[nodiscard]] bool full() const { return table_.size() >= core_.config.max_server_transactions; }
+  [[nodiscard]] bool full(const arrival& in) const;
+  void account(transaction& t);
 
   template <class Output>
   void apply(transaction& t, const Output& output);
@@ -68,6 +72,7 @@ class server_side {
   transaction_table<transaction> table_;
   // Requests outside a dialog by what their copies have in common (8.2.2.2).
   std::unordered_map<std::string, std::uint64_t, keyed_hash, std::equal_to<>> copies_;
+  byte_budget budget_;
 };
 
 }  // namespace sipvoice::sip

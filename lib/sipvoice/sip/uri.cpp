@@ -121,6 +121,16 @@ std::optional<std::string_view> uri::param(std::string_view name) const {
   return std::nullopt;
 }
 
+std::vector<std::pair<std::string, std::string>> uri::header_list() const {
+  std::vector<std::pair<std::string, std::string>> list;
+  for (std::string_view rest = headers; !rest.empty();) {
+    std::string_view value = take_until(rest, '&');
+    const std::string_view name = take_until(value, '=');
+    list.emplace_back(unescape(name), unescape(value));
+  }
+  return list;
+}
+
 std::string uri::without_params() const {
   if (!is_sip()) return std::string(text);
   std::string out(scheme);

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "sipvoice/base/result.hpp"
 
@@ -29,6 +31,9 @@ struct uri {
   [[nodiscard]] std::optional<std::string_view> param(std::string_view name) const;
   /// `scheme:user@host:port` only, as routes match it (no password, parameters or headers).
   [[nodiscard]] std::string without_params() const;
+
+  /// `headers` one by one, decoded: "Subject=a%20b&X-Id=7".
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> header_list() const;
 
   /// Any scheme is accepted when its syntax is that of a URI; for sip and sips the parts are read,
   /// for others only `scheme` and `text` are set. RFC 3261 25.1, RFC 5118.
