@@ -69,7 +69,7 @@ void reload(io::runtime& runtime, const route_source& source,
                      [&runtime, table, keep_old, file = source.file](const std::string& wrong) {
                        if (!wrong.empty()) return keep_old({wrong});
                        if (const auto rest = prepare_rest(runtime, table); !rest.empty())
-                         return keep_old(rest);
+                         return keep_old({rest});
                        runtime.engine().set_chooser(chooser_of(table));
                        log(log_level::info, "routes read again from " + file);
                      });

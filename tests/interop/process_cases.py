@@ -174,6 +174,7 @@ def reload_that_speaks():
         call.to_tag = answer.header("to").partition("tag=")[2]
         client.send(call.request("ACK", cseq=1))
         if answer.status == 200:
+            voice.wait("play_started", call_id=call.call_id, source="say:hello")
             call.hang_up()
         return answer.status
 
@@ -188,7 +189,6 @@ def reload_that_speaks():
     Path("go").touch()
     wait_until(lambda: "routes read again" in voice.log(), 10, "the new routes")
     equal(status(), 200, "afterwards")
-    voice.wait("play_started", source="say:hello")
     ask_for("fail")
     wait_until(lambda: "cannot say 'fail'" in voice.log(), 10, "why it fails")
     equal(status(), 200, "by the routes that are kept")
