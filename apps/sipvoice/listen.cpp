@@ -43,25 +43,36 @@ session::plan_chooser chooser_of(const session::route_table& table) {
   return [table](const call::call_info& info) { return table.choose(info); };
 }
 
-/// A bad file keeps the routes that hold, and says what is wrong with it.
+/// What the table needs besides its prompts. Empty, or what is wrong.
+std::string prepare_rest(io::runtime& runtime, const session::route_table& table) {
+  for (const std::string& device : table.live_devices())
+    if (auto wrong = runtime.sounds().prepare_live(device); !wrong.empty()) return wrong;
+  return prepare_folders(table.record_templates());
+}
+
+/// A bad file keeps the routes that hold, and says what is wrong with it. Prompts that are new are
+/// read, and spoken, aside: until they are there the routes of before hold, and calls go on.
 void reload(io::runtime& runtime, const route_source& source,
             const std::vector<audio::codec_id>& codecs) {
   if (source.file.empty()) return log(log_level::info, "SIGHUP: no --routes FILE to read again");
   std::vector<session::mistake> mistakes;
   const session::route_table table = load_routes(source, mistakes);
-  std::vector<std::string> wrong;
-  for (const session::mistake& m : mistakes) wrong.push_back(m.to_string());
-  if (wrong.empty()) wrong.push_back(load_prompts(runtime.sounds(), table.prompts(), codecs));
-  for (const std::string& device : table.live_devices())
-    if (wrong.back().empty()) wrong.back() = runtime.sounds().prepare_live(device);
-  if (wrong.back().empty()) wrong.back() = prepare_folders(table.record_templates());
-  if (wrong.back().empty()) {
-    runtime.engine().set_chooser(chooser_of(table));
-    return log(log_level::info, "routes read again from " + source.file);
-  }
-  for (const std::string& line : wrong) log(log_level::error, line);
-  log(log_level::warning,
-      "the routes of before are kept; correct " + source.file + " and send SIGHUP again");
+  const auto keep_old = [file = source.file](const std::vector<std::string>& wrong) {
+    for (const std::string& line : wrong) log(log_level::error, line);
+    log(log_level::warning,
+        "the routes of before are kept; correct " + file + " and send SIGHUP again");
+  };
+  std::vector<std::string> wrong_lines;
+  for (const session::mistake& m : mistakes) wrong_lines.push_back(m.to_string());
+  if (!wrong_lines.empty()) return keep_old(wrong_lines);
+  load_prompts_aside(runtime.sounds(), table.prompts(), codecs,
+                     [&runtime, table, keep_old, file = source.file](const std::string& wrong) {
+                       if (!wrong.empty()) return keep_old({wrong});
+                       if (const auto rest = prepare_rest(runtime, table); !rest.empty())
+                         return keep_old({rest});
+                       runtime.engine().set_chooser(chooser_of(table));
+                       log(log_level::info, "routes read again from " + file);
+                     });
 }
 
 int run(const listen_options& o) {

@@ -83,20 +83,43 @@ void speak_all(const backend& setup) {
   }
 }
 
+std::vector<session::prompt_wish> wishes_of(const std::vector<session::prompt_source>& sources,
+                                            const std::vector<audio::codec_id>& codecs) {
+  std::vector<session::prompt_wish> wishes;
+  for (const session::prompt_source& source : sources)
+    for (const audio::codec_id codec : codecs)
+      for (const audio::codec_info& variant : audio::variants(codec))
+        wishes.push_back({source, variant.sample_rate});
+  return wishes;
+}
+
+std::string cannot_play(const session::prompt_source& source, const std::string& error) {
+  return source.is_spoken() ? "cannot say '" + printable(source.text, 40) + "': " + error
+                            : "cannot play '" + source.file + "': " + error;
+}
+
 }  // namespace
 
 std::string load_prompts(session::sound_store& sounds,
                          const std::vector<session::prompt_source>& sources,
                          const std::vector<audio::codec_id>& codecs) {
-  for (const session::prompt_source& source : sources)
-    for (const audio::codec_id codec : codecs)
-      for (const audio::codec_info& variant : audio::variants(codec)) {
-        std::string error;
-        if (sounds.load_source(source, variant.sample_rate, error)) continue;
-        return source.is_spoken() ? "cannot say '" + printable(source.text, 40) + "': " + error
-                                  : "cannot play '" + source.file + "': " + error;
-      }
+  for (const session::prompt_wish& wish : wishes_of(sources, codecs)) {
+    std::string error;
+    if (!sounds.load_source(wish.source, wish.sample_rate, error))
+      return cannot_play(wish.source, error);
+  }
   return {};
+}
+
+void load_prompts_aside(session::sound_store& sounds,
+                        const std::vector<session::prompt_source>& sources,
+                        const std::vector<audio::codec_id>& codecs,
+                        std::function<void(const std::string& wrong)> done) {
+  sounds.prepare(wishes_of(sources, codecs),
+                 [done = std::move(done)](const std::optional<session::prompt_wish>& failed,
+                                          const std::string& error) {
+                   done(failed ? cannot_play(failed->source, error) : std::string{});
+                 });
 }
 
 std::string prepare_folders(const std::vector<std::string>& templates) {

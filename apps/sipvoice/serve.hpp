@@ -43,6 +43,11 @@ int run_backend(backend setup);
 [[nodiscard]] std::string load_prompts(session::sound_store& sounds,
                                        const std::vector<session::prompt_source>& sources,
                                        const std::vector<audio::codec_id>& codecs);
+/// The same while calls are up, without a pause for them; `done` is called on the loop.
+void load_prompts_aside(session::sound_store& sounds,
+                        const std::vector<session::prompt_source>& sources,
+                        const std::vector<audio::codec_id>& codecs,
+                        std::function<void(const std::string& wrong)> done);
 /// Makes the folder of each template and tries to write there. Empty, or what is wrong.
 [[nodiscard]] std::string prepare_folders(const std::vector<std::string>& templates);
 

@@ -3,9 +3,10 @@
 //
 //   rtp_load TARGET_PORT CALLS SECONDS MODE [RATE]
 //
-// MODE: echo (send and count what returns), listen (send nothing), setup (hang up at once). RATE:
-// calls begun in a second (100). Everything stays on 127.0.0.1. Prints one line of JSON. Arrival
-// times are the kernel's; sending is spread over four slices of 5 ms as calls begin.
+// MODE: echo (send and count what returns), listen (send nothing), setup (hang up at once), raw
+// (echo without SIP: call n lies at TARGET_PORT + 2 n). RATE: calls begun in a second (100).
+// Everything stays on 127.0.0.1. Prints one line of JSON. Arrival times are the kernel's; sending
+// is spread over four slices of 5 ms as calls begin.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -99,14 +100,24 @@ class driver {
   }
 
   int run() {
-    set_up();
+    if (mode_ == "raw")
+      assume_up();
+    else
+      set_up();
     if (mode_ != "setup") sound();
-    tear_down();
+    if (mode_ != "raw") tear_down();
     report();
     return 0;
   }
 
  private:
+  void assume_up() {
+    for (std::size_t i = 0; i < calls_.size(); ++i) {
+      calls_[i].up = true;
+      calls_[i].remote = loopback(static_cast<std::uint16_t>(ntohs(target_.sin_port) + 2 * i));
+    }
+  }
+
   void send_sip(const std::string& text) {
     sendto(sip_, text.data(), text.size(), 0, reinterpret_cast<const sockaddr*>(&target_),
            sizeof target_);
@@ -282,7 +293,7 @@ class driver {
         call& c = calls_[i];
         if (!c.up) continue;
         if (static_cast<int>(i % 4) != slice % 4) continue;
-        if (mode_ == "echo") send_packet(c);
+        if (mode_ == "echo" || mode_ == "raw") send_packet(c);
         drain(c);
       }
       if (slice % 20 == 0) read_sip();
@@ -362,7 +373,8 @@ class driver {
 
 int main(int argc, char** argv) {
   if (argc < 5) {
-    std::fprintf(stderr, "usage: rtp_load TARGET_PORT CALLS SECONDS echo|listen|setup [RATE]\n");
+    std::fprintf(stderr,
+                 "usage: rtp_load TARGET_PORT CALLS SECONDS echo|listen|setup|raw [RATE]\n");
     return 2;
   }
   rlimit files{};

@@ -78,6 +78,9 @@ TEST_CASE("our digits and messages go out inside the dialog") {
   CHECK(n.last_sent("INFO").message->body() == "Signal=7\r\nDuration=120\r\n");
   CHECK(n.last_sent("INFO").message->value(sip::header_id::content_type) ==
         "application/dtmf-relay");
+  CHECK(n.events<call::call_digit_sent>().empty());
+  n.receive(respond_to(*n.last_sent("INFO").message, 200, ""));
+  CHECK(n.last<call::call_digit_sent>().status == 200);
   CHECK_FALSE(e.send_info_digit(id, 'x', 120, n.now()));
   CHECK_FALSE(e.send_info_digit(id, '1', 0, n.now()));
   CHECK_FALSE(e.send_info_digit(id, '1', 60'001, n.now()));

@@ -1,6 +1,8 @@
 // Which sound card is meant. The cards themselves: tests/interop/live_cases.py.
 #include "sipvoice/device/sound_card.hpp"
 
+#include <algorithm>
+
 #include "support/catch.hpp"
 
 using namespace sipvoice::device;
@@ -34,6 +36,24 @@ TEST_CASE("A sound card is meant by number, name, or a part of its name") {
   CHECK(chosen("pulse") == "5/5");
   CHECK(chosen("hda intel") == "0/0");
   CHECK(chosen("headset") == "1/1");
+}
+
+TEST_CASE("A card that does not take 48 kHz is used at a rate that it takes") {
+  struct row {
+    double preferred;
+    std::vector<std::uint32_t> takes;
+    std::optional<std::uint32_t> chosen;
+  };
+  const std::vector<row> rows{{44100, {44100, 48000}, 48000}, {44100, {8000, 44100}, 44100},
+                              {32000, {32000, 44100}, 32000}, {96000, {16000, 96000}, 16000},
+                              {22050, {22050}, std::nullopt}, {12300, {12300}, 12300},
+                              {96000, {96000}, std::nullopt}, {48000, {}, std::nullopt}};
+  for (const row& r : rows) {
+    CAPTURE(r.preferred, r.takes);
+    CHECK(choose_rate(r.preferred, [&](std::uint32_t rate) {
+            return std::find(r.takes.begin(), r.takes.end(), rate) != r.takes.end();
+          }) == r.chosen);
+  }
 }
 
 TEST_CASE("What no card or several are meant by lists those there are") {

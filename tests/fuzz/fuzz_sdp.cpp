@@ -82,7 +82,8 @@ void check_taking(std::string_view text) {
   require(n.current().has_value() == a.has_value());
   if (!a) return;
   check(*a);
-  require(!a->rtcp_mux);  // we did not offer it
+  // We offered it.
+  require(a->rtcp_mux == session_description::parse(text)->media[a->media_index].rtcp_mux);
 }
 
 }  // namespace

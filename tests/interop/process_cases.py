@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The process as a citizen: signals, reload, recordings that survive, limits, refusals."""
+import os
 import signal
 import time
 from pathlib import Path
@@ -148,6 +149,55 @@ def reload_routes():
     check("play" in voice.log(), "the word that was probably meant")
     equal(outcome(), 200, "after a bad file")
     voice.stop()
+
+
+@case()
+def reload_that_speaks():
+    """A new text is spoken aside: while the program takes its time calls are answered, by the routes of before; then
+    the new ones hold. One that fails keeps them, one that hangs does not keep the process."""
+    speaker = Path("speaker").resolve()
+    speaker.write_text("#!/bin/sh\ncase \"$(cat $1)\" in *fail*) exit 1;; *hang*) sleep 60;; esac\n"
+                       f"while [ ! -e {speaker.parent}/go ]; do sleep 0.1; done\ncp {SAMPLES / 'welcome.wav'} $2\n")
+    speaker.chmod(0o755)
+    routes = Path("routes.yaml")
+    routes.write_text("routes:\n  - do: {reject: 486}\n")
+    os.environ["XDG_CACHE_HOME"] = str(Path("cache").resolve())
+    voice = Sipvoice("listen", "--routes", routes, "--tts-command", f"{speaker} {{text_file}} {{wav_file}}")
+    client = Client(voice.port)
+
+    def status():
+        call = client.new_call()
+        call.invite()
+        answer = client.receive()
+        while answer is not None and answer.status < 200:
+            answer = client.receive()
+        call.to_tag = answer.header("to").partition("tag=")[2]
+        client.send(call.request("ACK", cseq=1))
+        if answer.status == 200:
+            voice.wait("play_started", call_id=call.call_id, source="say:hello")
+            call.hang_up()
+        return answer.status
+
+    def ask_for(text):
+        routes.write_text(f"routes:\n  - do: {{say: {text}}}\n")
+        voice.send_signal(signal.SIGHUP)
+
+    ask_for("hello")
+    wait_until(lambda: list(Path("cache").rglob("text.txt")), 10, "the program that speaks")
+    for _ in range(5):
+        equal(status(), 486, "while it speaks")
+    Path("go").touch()
+    wait_until(lambda: "routes read again" in voice.log(), 10, "the new routes")
+    equal(status(), 200, "afterwards")
+    ask_for("fail")
+    wait_until(lambda: "cannot say 'fail'" in voice.log(), 10, "why it fails")
+    equal(status(), 200, "by the routes that are kept")
+    ask_for("hang")
+    wait_until(lambda: any(f.read_text() == "hang\n" for f in Path("cache").rglob("text.txt")), 10, "the one that hangs")
+    equal(status(), 200, "beside the one that hangs")
+    begin = time.monotonic()
+    voice.stop()
+    between(time.monotonic() - begin, 0, 15, "seconds until the end")
 
 
 @case()

@@ -4,13 +4,14 @@ import itertools
 import math
 import random
 import re
+import signal
 import socket
 import struct
 import threading
 import time
 
 from harness import SAMPLES, Sipvoice, between, case, check, equal, run_cases, wait_until
-from peers import tshark
+from peers import Baresip, pause, sipp, tshark
 from sip_client import Client, establish
 
 PACKETS = 400
@@ -59,7 +60,8 @@ class Peer:
             if kind in (200, 201) and first & 31:
                 block = body[28:52] if kind == 200 else body[8:32]
                 _, lost, highest, jitter = struct.unpack(">IIII", block[:16])
-                self.reports.append({"lost": lost & 0xFFFFFF, "highest": highest & 0xFFFF, "jitter": jitter})
+                lost = (lost & 0xFFFFFF) - ((lost & 0x800000) << 1)  # 24 bits, signed
+                self.reports.append({"lost": lost, "highest": highest & 0xFFFF, "jitter": jitter})
 
     def packet(self, port, number, payload=VOICE):
         header = struct.pack(">BBHII", 0x80, 0, number & 0xFFFF, number * 160 & 0xFFFFFFFF, 77)
@@ -84,7 +86,7 @@ def streams(capture, port):
         lost = re.search(r"(\d+)\s+(-?\d+)\s+\(-?[\d.]+%\)", line)
         jitter = line[lost.end():].split()
         # Delta and jitter, each with its least, mean and largest value.
-        rows[int(ssrc, 16)] = {"packets": int(lost.group(1)), "lost": int(lost.group(2)),
+        rows[int(ssrc, 16)] = {"to": words[words.index(ssrc) - 1], "packets": int(lost.group(1)), "lost": int(lost.group(2)),
                                "jitter": [float(w) for w in jitter[3:6]]}
     return rows
 
@@ -111,8 +113,7 @@ def agree():
             peer.packet(port, number)
             copies += 1
     wait_until(lambda: peer.sender_reports, 15, "a sender report")
-    time.sleep(0.3)  # the last packet is read before the BYE
-    call.hang_up()
+    call.hang_up()  # what came just before it counts
     ended = voice.wait("call_ended")
     wait_until(lambda: peer.reports and peer.reports[-1]["highest"] == numbers[-1] & 0xFFFF, 5, lambda: f"the last report: {peer.reports}")
     voice.stop()
@@ -122,7 +123,7 @@ def agree():
     equal(media["audio"], "both", "verdict")
 
     report = peer.reports[-1]
-    equal(report["lost"], len(lost), "loss in RTCP")
+    equal(report["lost"], len(lost) - copies, "loss in RTCP, where copies count as received (RFC 3550 A.3)")
     between(abs(report["jitter"] / 8 - media["jitter_ms"]), 0, 0.2, "jitter of RTCP against ours, ms apart")
 
     rows = streams("call.pcap", voice.port)
@@ -137,6 +138,59 @@ def agree():
     equal(peer.sender_reports[-1], media["packets_sent"], "what we sent, in our last report")
     peer.stop()
     client.close()
+
+
+@case(timeout=90, needs=["sipp", "tshark"])
+def of_a_stream_of_sipp():
+    """SIPp streams four seconds of mu-law: every packet is counted, and tshark's jitter is ours."""
+    with open("stream.ul", "wb") as f:
+        f.write(VOICE * 200)
+    voice = Sipvoice("answer", "--silence", "--pcap", "call.pcap")
+    sipp(voice.port, scenario="calls_stream.xml")
+    media = voice.wait("call_ended")["media"]
+    local = voice.events("call_answered")[0]["local_rtp"].rpartition(":")[2]
+    voice.stop()
+    rows = streams("call.pcap", voice.port)
+    theirs = next(row for row in rows.values() if row["to"] == local)
+    ours = next(row for row in rows.values() if row["to"] != local)
+    between(media["packets_received"], 199, 201, "packets received")
+    equal((theirs["packets"], theirs["lost"]), (media["packets_received"], media["lost"]), "packets, lost in tshark")
+    equal((media["lost"], media["duplicate"], media["rejected"]), (0, 0, 0), "lost, duplicate, rejected")
+    between(media["jitter_ms"], theirs["jitter"][0] - 0.1, theirs["jitter"][2] + 0.1, f"jitter {theirs['jitter']}")
+    equal((ours["packets"], ours["lost"]), (media["packets_sent"], 0), "what we sent, in tshark")
+
+
+@case(timeout=90, needs=["baresip"])
+def rtcp_of_baresip():
+    """What baresip sums up from its counters and from our reports is what we counted, whoever called."""
+    for we_call in (False, True):
+        peer = Baresip(codec_modules=["rtcpsummary"])
+        if we_call:
+            voice = Sipvoice("call", peer.uri, "--silence", listen=False)
+            peer.wait_event("CALL_INCOMING")
+            peer.command("accept")
+        else:
+            voice = Sipvoice("answer", "--silence")
+            peer.dial(f"sip:test@127.0.0.1:{voice.port}")
+        peer.wait_event("CALL_ESTABLISHED")
+        pause(12)  # reports go out about every five seconds
+        peer.hang_up()
+        media = voice.wait("call_ended")["media"]
+        voice.stop(None if we_call else signal.SIGINT)
+        peer.stop()
+        text = open("baresip.log", errors="replace").read()
+        summary = re.search(r"EX=BareSip;CS=\d+;CD=\d+;PR=(\d+);PS=(\d+);PL=(-?\d+),(-?\d+);PD=\d+,\d+;JI=([\d.]+),([\d.]+)",
+                            text)
+        check(summary, f"no summary in baresip's log: {text[-1500:]}")
+        came, went, lost, lost_of_it = (int(n) for n in summary.groups()[:4])
+        # Both as of the last reports, which go out every 2.5 to 7.5 seconds.
+        between(went, max(1, media["packets_received"] - 400), media["packets_received"], "packets that baresip sent")
+        between(came, max(1, media["packets_sent"] - 400), media["packets_sent"], "packets that we said to have sent")
+        equal((lost, lost_of_it, media["lost"]), (0, 0, 0), "losses: of baresip, by our reports, ours")
+        between(float(summary.group(6)), 0, max(5, 4 * media["jitter_ms"]), "jitter of baresip by our reports")
+        check(media["round_trip_ms"] is not None and media["mos"] is not None, f"measured by its reports: {media}")
+        between(media["round_trip_ms"], 0, 1000, "round trip")
+        peer.folder.rename(f"baresip-{we_call}")
 
 
 @case(timeout=60)

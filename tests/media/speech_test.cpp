@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "rig.hpp"
+#include "sipvoice/audio/tone.hpp"
 #include "sipvoice/base/random.hpp"
 #include "support/catch.hpp"
 
@@ -263,6 +264,70 @@ TEST_CASE("barge-in: what is no speech of the caller changes nothing") {
     CHECK(of_kind(r, "barge-in").size() == (row.stops ? 1u : 0u));
     CHECK(of_kind(r, "speech").size() == (row.stops ? 1u : 0u));
     CHECK(of_kind(r, "barged").size() == (row.stops ? 1u : 0u));
+  }
+}
+
+TEST_CASE("digits in the sound are no speech, whatever they are agreed as; speech beside them is") {
+  using enum audio::codec_id;
+  const auto digits = [](std::uint32_t rate, double amplitude, std::uint32_t on_ms,
+                         std::uint32_t off_ms) {
+    samples out(rate / 2);
+    for (std::uint8_t e = 0; e < 16; ++e) {
+      const auto t = audio::tones_of(e);
+      audio::sine low(t.low_hz, rate, amplitude), high(t.high_hz, rate, amplitude);
+      samples press(rate * on_ms / 1000);
+      low.fill(press);
+      high.add(press);
+      out.insert(out.end(), press.begin(), press.end());
+      out.resize(out.size() + rate * off_ms / 1000);
+    }
+    return out;
+  };
+  struct row {
+    audio::codec_id codec;
+    std::uint32_t on_ms;
+    double amplitude;
+  };
+  for (const row& one : {row{pcmu, 50, 0.2}, row{pcmu, 160, 0.05}, row{pcma, 1000, 0.3},
+                         row{g722, 60, 0.2}, row{opus, 100, 0.2}, row{l16_48000, 80, 0.3}})
+    for (const bool events_agreed : {true, false}) {
+      CAPTURE(audio::info(one.codec).option_name, events_agreed, one.on_ms, one.amplitude);
+      auto open = with_codec(one.codec);
+      if (!events_agreed) open.parameters.format.dtmf_receive.reset();
+      rig r(open);
+      r.command(media::start_command{});
+      r.command(media::watch_speech_command{.tell = true, .barge_in = true});
+      r.command(media::play_command{1, prompt(tone(400000, 8000, -60), 8000), false});
+      const std::uint32_t rate = audio::info(one.codec).sample_rate;
+      caller c{r, one.codec, payload_type{97}};
+      c.say(digits(rate, one.amplitude, one.on_ms, 80));
+      CHECK(of_kind(r, "speech").empty());
+      CHECK(of_kind(r, "barge-in").empty());
+      CHECK(of_kind(r, "in the sound").size() == (events_agreed ? 0u : 16u));
+      // Who speaks after the last digit is heard.
+      c.say(silence(rate / 5));
+      c.say(tone(rate / 2, rate, -20));
+      CHECK(of_kind(r, "barge-in").size() == 1);
+    }
+}
+
+TEST_CASE("a digit of which packets are lost is no speech either") {
+  for (const std::uint8_t event : std::array<std::uint8_t, 4>{1, 5, 11, 15}) {
+    CAPTURE(int{event});
+    rig r;
+    r.command(media::start_command{});
+    r.command(media::watch_speech_command{});
+    caller c{r};
+    const auto t = audio::tones_of(event);
+    audio::sine low(t.low_hz, 8000, 0.2), high(t.high_hz, 8000, 0.2);
+    samples press(16000);
+    low.fill(press);
+    high.add(press);
+    c.say(silence(8000));
+    c.say(press, true);
+    c.say(silence(8000));
+    CHECK(r.figures().lost == 20);
+    CHECK(of_kind(r, "speech").empty());
   }
 }
 

@@ -225,6 +225,47 @@ TEST_CASE("loss is told for the interval and for the whole call") {
   CHECK(b.cumulative_lost == 25);
 }
 
+TEST_CASE("copies count as received in a report: its loss may be negative (RFC 3550 A.3)") {
+  struct row {
+    const char* what;
+    std::uint32_t lost, copies;
+    std::int32_t cumulative;
+    std::uint8_t fraction;
+  };
+  for (const row& r : {row{"copies only", 0, 10, -10, 0}, row{"as many as were lost", 10, 10, 0, 0},
+                       row{"more were lost", 10, 4, 6, 6 * 256 / 100}}) {
+    INFO(r.what);
+    rtp::rtcp_session s(ours, 3, start);
+    const auto next = [&](const rtp::receiver_statistics& stats) {
+      for (;;) {
+        const byte_view report = s.handle_timeout({}, stats, s.next_deadline());
+        if (!report.empty()) return read(report).blocks.at(0);
+      }
+    };
+    rtp::receiver_statistics stats;
+    for (std::uint32_t i = 0; i < 100; ++i) {
+      if (i >= 50 && i < 50 + r.lost) continue;
+      stats.on_packet(packet(i, theirs));
+      if (i < r.copies) stats.on_packet(packet(i, theirs));
+    }
+    const auto a = next(stats);
+    CHECK(a.cumulative_lost == r.cumulative);
+    CHECK(a.fraction_lost == r.fraction);
+    // The next interval has its own: one in four is lost, and what was won before is no help.
+    for (std::uint32_t i = 100; i < 200; ++i)
+      if (i % 4 != 1) stats.on_packet(packet(i, theirs));
+    const auto b = next(stats);
+    CHECK(b.cumulative_lost == r.cumulative + 25);
+    CHECK(b.fraction_lost == 64);
+    // Our own figures are of sequence numbers, each once.
+    CHECK(stats.lost() == r.lost + 25);
+    CHECK(stats.duplicate() == r.copies);
+    // Another stream of the same source begins without copies.
+    for (std::uint32_t i = 30'000; i < 30'010; ++i) stats.on_packet(packet(i, theirs));
+    CHECK(next(stats).cumulative_lost == 0);
+  }
+}
+
 TEST_CASE("the round trip comes from LSR and DLSR") {
   rtp::rtcp_session a(ours, 1, start), b(theirs, 2, start + milliseconds(777));
   const auto hears_a = heard(ours, 1, 10), hears_b = heard(theirs, 1, 10);

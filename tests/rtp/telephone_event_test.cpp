@@ -57,6 +57,9 @@ TEST_CASE("the payload of RFC 4733 2.3") {
   e->print(again);
   CHECK(again == wire);
   CHECK_FALSE(telephone_event::parse(byte_view(wire).first(3)).has_value());
+  // The reserved bit is ignored (2.3.3), and what follows the four bytes too.
+  const std::array<std::uint8_t, 8> reserved{1, 0xc7, 0x01, 0x90, 2, 0x07, 0, 9};
+  CHECK(*telephone_event::parse(reserved) == telephone_event{1, true, 7, 400});
   const std::string all = "0123456789*#ABCD";
   for (std::uint8_t i = 0; i < 16; ++i) {
     CHECK(rtp::digit_of(i) == all[i]);

@@ -179,8 +179,21 @@ TEST_CASE("where RTCP goes") {
   CHECK(agreed(n, described("m=audio 65535 RTP/AVP 0\r\n")).remote_rtcp == socket_address{});
 }
 
-TEST_CASE("rtcp-mux: taken up, kept in our offers, given up by the peer, never asked for") {
+TEST_CASE("rtcp-mux: asked for, taken up, kept in our offers, given up by the peer") {
+  for (const bool taken : {true, false}) {
+    CAPTURE(taken);
+    negotiator first(g711(), 77);
+    CHECK(first.make_offer(local).find("a=rtcp-mux\r\n") != std::string::npos);
+    const std::string line = taken ? "a=rtcp-mux\r\n" : "";
+    REQUIRE(first.take_answer(described("m=audio 4000 RTP/AVP 0\r\n" + line)).has_value());
+    CHECK(first.current()->rtcp_mux == taken);
+    CHECK(first.current()->remote_rtcp.port == 4001);  // not used where the port is shared
+    CHECK((first.make_offer(local).find("rtcp-mux") != std::string::npos) == taken);
+  }
   negotiator n(g711(), 77);
+  // An offer without it: our own ones do not ask either, so an answer to them cannot.
+  const std::string plain = described("m=audio 4000 RTP/AVP 0\r\n");
+  CHECK(n.answer(plain, agreed(n, plain), local).find("rtcp-mux") == std::string::npos);
   CHECK(n.make_offer(local).find("rtcp-mux") == std::string::npos);
   REQUIRE(n.take_answer(described("m=audio 4000 RTP/AVP 0\r\na=rtcp-mux\r\n")).has_value());
   CHECK_FALSE(n.current()->rtcp_mux);  // we did not offer it

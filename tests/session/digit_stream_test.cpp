@@ -95,7 +95,12 @@ TEST_CASE("INFO digits: 240 ms each, pauses between, open until the last one's t
   time_point now = start;
   while (d.open()) {
     now = d.next_deadline();
-    while (const auto c = d.poll(now)) sent.emplace_back(to_ms(now - start), *c);
+    while (const auto c = d.poll(now)) {
+      sent.emplace_back(to_ms(now - start), *c);
+      CHECK_FALSE(d.poll(now + std::chrono::hours(1)));  // one at a time
+      CHECK(d.next_deadline() == never);
+      d.answered(now);
+    }
   }
   CHECK(sent == std::vector<std::pair<std::int64_t, char>>{{0, '1'}, {740, '2'}});
   CHECK(to_ms(now - start) == 1980);

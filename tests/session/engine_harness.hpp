@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -157,6 +158,11 @@ class engine_harness {
     ack(id);
   }
 
+  void answer_info() {
+    answer(held_info);
+    drain();
+  }
+
   // --- the media
   void media(media::event_body body) {
     const media::media_event event{open_media.back(), std::move(body)};
@@ -251,6 +257,9 @@ class engine_harness {
   media::media_statistics statistics;
   std::map<std::string, std::string> to_tag;
   bool ports_free = true;
+  bool hold_info_answers = false;  ///< the test says when
+  std::string held_info;           ///< the last one
+  std::set<std::string> info_numbers;
 
  private:
   static std::string sdp() {
@@ -282,11 +291,16 @@ class engine_harness {
     const std::string to = field(v.bytes, "To");
     const std::size_t tag = to.find(";tag=");
     if (tag != std::string::npos) to_tag[field(v.bytes, "Call-ID")] = to.substr(tag + 5);
-    if (!v.bytes.starts_with("BYE ")) return;
+    if (v.bytes.starts_with("INFO ") && hold_info_answers) held_info = v.bytes;
+    if (v.bytes.starts_with("INFO ")) info_numbers.insert(field(v.bytes, "CSeq"));
+    const bool info = v.bytes.starts_with("INFO ") && !hold_info_answers;
     // The peer answers every BYE of ours.
+    if (info || v.bytes.starts_with("BYE ")) answer(v.bytes);
+  }
+  void answer(const std::string& request) {
     std::string reply = "SIP/2.0 200 OK\r\n";
     for (const char* name : {"Via", "From", "To", "Call-ID", "CSeq"}) {
-      reply += std::string(name) + ": " + field(v.bytes, name) + "\r\n";
+      reply += std::string(name) + ": " + field(request, name) + "\r\n";
     }
     endpoint.receive(sip::flow_id{1}, peer, local, reply + "Content-Length: 0\r\n\r\n", now);
   }

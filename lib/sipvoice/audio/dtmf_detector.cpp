@@ -119,6 +119,7 @@ void dtmf_detector::step(const tone_bank::block& b) {
   if (excused) --holes_;
 
   const auto h = look();
+  hit_ = h.has_value();
   if (h && press_ && press_->place == h->place) {
     follow(*press_, *h);
     candidate_.reset();
@@ -181,6 +182,7 @@ void dtmf_detector::finish() {
   recent_ = {};
   windows_ = before_ = {};
   holes_ = 0;
+  hit_ = false;
 }
 
 std::optional<dtmf_detector::digit> dtmf_detector::poll() {

@@ -47,6 +47,9 @@ class dtmf_detector {
   /// Another source follows, or the end.
   void finish();
   [[nodiscard]] std::optional<digit> poll();
+  /// The sound of the last 25 ms is that of a digit, or lies in a press: told at once, and so with
+  /// less certainty than a press.
+  [[nodiscard]] bool hears_one() const { return hit_ || press_; }
 
  private:
   static constexpr std::size_t window_blocks = 5;
@@ -91,6 +94,7 @@ class dtmf_detector {
   float total_ = 0;       ///< mean square of the window
   float low_ = 0, fade_;  ///< what is constant in the sound is taken away
   int holes_ = 0;         ///< windows to come that hold something lost
+  bool hit_ = false;      ///< at the last moment
   std::optional<run> press_, candidate_;
   std::array<digit, 8> ready_{};
   std::size_t ready_count_ = 0;

@@ -28,6 +28,12 @@ stream_resampler::stream_resampler(std::uint32_t from, std::uint32_t to)
 
 stream_resampler::~stream_resampler() = default;
 
+std::size_t stream_resampler::delay() const {
+  return static_cast<std::size_t>(speex_resampler_get_output_latency(impl_->state.get()));
+}
+
+void stream_resampler::reset() { speex_resampler_reset_mem(impl_->state.get()); }
+
 std::size_t stream_resampler::fill(std::span<const std::int16_t>& in, std::span<std::int16_t> out) {
   std::size_t written = 0;
   while (!in.empty() && written < out.size()) {

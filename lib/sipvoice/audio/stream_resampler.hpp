@@ -25,6 +25,10 @@ class stream_resampler {
   /// All of `in`; `out` has room for length_of(in.size()). Returns the samples written. What comes
   /// out is behind what goes in by the filter's delay of a few milliseconds.
   std::size_t process(std::span<const std::int16_t> in, std::span<std::int16_t> out);
+  /// Samples that come out so much later than they went in.
+  [[nodiscard]] std::size_t delay() const;
+  /// What follows has nothing to do with what was. Allocates nothing.
+  void reset();
   /// Fills `out` from the beginning of `in`, which loses what was taken. Returns the samples
   /// written: all of `out`, unless `in` has come to its end.
   std::size_t fill(std::span<const std::int16_t>& in, std::span<std::int16_t> out);

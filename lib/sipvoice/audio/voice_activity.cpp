@@ -46,6 +46,7 @@ voice_activity::voice_activity(std::uint32_t sample_rate, const voice_activity_c
 
 void voice_activity::use_rate(std::uint32_t sample_rate) {
   block_ = std::max<std::size_t>(1, sample_rate / blocks_per_second);
+  digits_.emplace(sample_rate);
   filled_ = 0;
   energy_ = 0;
 }
@@ -65,7 +66,7 @@ void voice_activity::learn(double level) {
 
 std::optional<voice_change> voice_activity::judge_block(double masked_dbfs) {
   const double level = std::max(to_dbfs(energy_ / static_cast<double>(block_)), lowest_floor_db);
-  if (level <= masked_dbfs) return count_block(false);
+  if (level <= masked_dbfs || digits_->hears_one()) return count_block(false);
   learn(level);
   return count_block(level > std::max(config_.quietest_dbfs, floor_db_ + config_.above_floor_db));
 }
@@ -86,14 +87,24 @@ std::optional<voice_change> voice_activity::count_block(bool loud) {
   return std::nullopt;
 }
 
+void voice_activity::add(std::span<const std::int16_t> sound) {
+  for (const std::int16_t s : sound) {
+    const double v = s;
+    energy_ += v * v;
+  }
+  filled_ += sound.size();
+  digits_->push(sound);
+}
+
 std::optional<voice_activity::change> voice_activity::hear(std::span<const std::int16_t> sound,
                                                            double masked_dbfs) {
   std::optional<change> told;
-  for (std::size_t i = 0; i < sound.size(); ++i) {
-    const double v = sound[i];
-    energy_ += v * v;
-    if (++filled_ < block_) continue;
-    if (const auto c = judge_block(masked_dbfs)) told = change{*c, sound.size() - 1 - i};
+  while (!sound.empty()) {
+    const auto piece = sound.first(std::min(block_ - filled_, sound.size()));
+    sound = sound.subspan(piece.size());
+    add(piece);
+    if (filled_ < block_) break;
+    if (const auto c = judge_block(masked_dbfs)) told = change{*c, sound.size()};
     filled_ = 0;
     energy_ = 0;
   }
@@ -106,6 +117,7 @@ std::optional<voice_activity::change> voice_activity::silence(std::size_t sample
   std::optional<change> told;
   for (; samples >= block_; samples -= block_)
     if (const auto c = count_block(false)) told = change{*c, samples - block_};
+  digits_->finish();
   filled_ = 0;
   energy_ = 0;
   return told;

@@ -3,13 +3,14 @@
 // Sound goes in by samples, in pieces of any length; it is judged in blocks of 10 ms. Speech begins
 // after `attack` of loud blocks (with short dips allowed), and ends after `release` without one.
 // The floor falls at once and rises slowly, so a steady noise becomes background within seconds,
-// and speech does not.
+// and speech does not. The tones of digits are neither: they are told as digits, if at all.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <span>
 
+#include "sipvoice/audio/dtmf_detector.hpp"
 #include "sipvoice/base/time.hpp"
 
 namespace sipvoice::audio {
@@ -46,18 +47,22 @@ class voice_activity {
   /// So many samples were not sent because the other side was silent. Nobody spoke; of the
   /// background it says nothing.
   [[nodiscard]] std::optional<change> silence(std::size_t samples);
+  /// So many samples were lost: nobody knows what they were.
+  void missing(std::size_t samples) { digits_->missing(samples); }
   /// What follows has another rate; who speaks goes on speaking.
   void use_rate(std::uint32_t sample_rate);
   [[nodiscard]] bool speaking() const { return speaking_; }
   [[nodiscard]] double floor_dbfs() const { return floor_db_; }
 
  private:
+  void add(std::span<const std::int16_t> sound);
   [[nodiscard]] std::optional<voice_change> judge_block(double masked_dbfs);
   void learn(double level);
   [[nodiscard]] std::optional<voice_change> count_block(bool loud);
 
   voice_activity_config config_;
-  std::size_t block_ = 1;  ///< samples
+  std::optional<dtmf_detector> digits_;  ///< always there
+  std::size_t block_ = 1;                ///< samples
   std::size_t filled_ = 0;
   double energy_ = 0;
   double floor_db_;

@@ -170,6 +170,11 @@ struct call_digit {
   char digit = '0';
   std::uint32_t duration_ms = 0;
 };
+/// An INFO of ours with a digit has ended; 408: without an answer. Told while the call is up.
+struct call_digit_sent {
+  call_id id{};
+  int status = 200;
+};
 /// A MESSAGE of the peer inside the dialog; text/plain of at most 8192 bytes, in whatever charset
 /// its Content-Type says.
 struct call_message {
@@ -202,7 +207,8 @@ struct call_transfer {
   std::optional<call_id> new_call;  ///< with `trying`, when the peer asked: the call that follows
 };
 using call_event = std::variant<call_incoming, call_outgoing, call_ringing, call_early_media,
-                                call_answered, call_held, call_digit, call_message, page_message,
+                                call_answered, call_held, call_digit, call_digit_sent,
+                                call_message, page_message,
                                 call_transfer, call_rejected, call_ended, client_event>;
 
 /// The shell binds a pair on the family and address that reach `peer` and calls media_port().
@@ -346,7 +352,8 @@ class endpoint {
   /// Sends the peer of `id` to the far end of `other`, whose place there it takes (attended
   /// transfer). Both calls are up.
   bool transfer_to_call(call_id id, call_id other, time_point now);
-  /// A digit in an INFO (application/dtmf-relay): 0-9 * # A-D, 1 ms to a minute.
+  /// A digit in an INFO (application/dtmf-relay): 0-9 * # A-D, 1 ms to a minute. Who sends the next
+  /// one after call_digit_sent keeps their order over UDP, too.
   bool send_info_digit(call_id id, char digit, std::uint32_t duration_ms, time_point now);
   /// A MESSAGE of at most 1024 bytes inside the dialog of a call that is up.
   bool send_message(call_id id, const std::string& content_type, std::string body, time_point now);

@@ -87,6 +87,8 @@ void call::on_content(const sip::request_received& r) {
 bool call::send_content(std::optional<dialog_request> request) {
   if (!request || phase_ != phase::up || !inside_) return false;
   request->done = [this, method = request->method](const request_outcome& o) {
+    if (method == sip::method::info && phase_ == phase::up)
+      s_.emit(call_digit_sent{info_.id, o.status()});
     if (o.is_success()) return;
     s_.log(1, "call " + info_.session_id + ": " + std::string(sip::name_of(method)) +
                   " was answered with " + std::to_string(o.status()));

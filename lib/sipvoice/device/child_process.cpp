@@ -155,7 +155,9 @@ child_result run_program(const std::vector<std::string>& arguments, const child_
       return result;
     }
     if (cut) continue;
-    if (monotonic_now() >= deadline)
+    if (limits.stop != nullptr && *limits.stop)
+      cut = child_result::end::killed;
+    else if (monotonic_now() >= deadline)
       cut = child_result::end::too_slow;
     else if (is_too_large(limits))
       cut = child_result::end::too_large;

@@ -1,6 +1,7 @@
 // A program of its own, run to its end: without a shell, without our files, for a limited time.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@ struct child_limits {
   std::uint64_t file_bytes = 0;              ///< longer: it is killed too
   bool output_too = false;                   ///< its stdout is kept beside its stderr
   std::size_t text_bytes = 1000;             ///< of what it says; more is dropped
+  const std::atomic<bool>* stop = nullptr;   ///< another thread sets it: then it is killed
 };
 
 struct child_result {

@@ -64,7 +64,8 @@ std::string live_desk::prepare(const std::string& device) {
     thread_ = std::thread([this] { run(); });
   }
   std::string error;
-  static_cast<void>(choose_device(cards_->devices(), device, error));
+  const auto chosen = choose_device(cards_->devices(), device, error);
+  if (chosen) static_cast<void>(cards_->rate_of(*chosen));
   return error;
 }
 
@@ -85,7 +86,7 @@ std::unique_ptr<session::live_line> live_desk::take(const std::string& device,
   taken_.insert(parts.begin(), parts.end());
   auto j = std::make_shared<job>();
   j->device = *chosen;
-  j->channel = std::make_shared<live_channel>(sound_cards::sample_rate);
+  j->channel = std::make_shared<live_channel>(cards_->rate_of(*chosen));
   j->failed = std::move(failed);
   return std::make_unique<line>(*this, std::move(j));
 }

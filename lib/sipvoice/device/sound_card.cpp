@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <utility>
 
@@ -66,21 +67,34 @@ int on_output(const void*, void* output, unsigned long frames, const PaStreamCal
   return paContinue;
 }
 
+PaStreamParameters parameters_of(int device, bool input, const PaDeviceInfo& info) {
+  PaStreamParameters p{};
+  p.device = device;
+  p.channelCount = 1;
+  p.sampleFormat = paInt16;
+  p.suggestedLatency =
+      std::max(least_latency_s, input ? info.defaultLowInputLatency : info.defaultLowOutputLatency);
+  return p;
+}
+
+bool takes(std::optional<int> device, bool input, std::uint32_t rate) {
+  const PaDeviceInfo* info = device ? ::Pa_GetDeviceInfo(*device) : nullptr;
+  if (info == nullptr) return !device;
+  const PaStreamParameters p = parameters_of(*device, input, *info);
+  return ::Pa_IsFormatSupported(input ? &p : nullptr, input ? nullptr : &p, rate) ==
+         paFormatIsSupported;
+}
+
 bool open_one(int device, bool input, live_channel& channel, PaStream** stream, PaError& code) {
   const PaDeviceInfo* info = ::Pa_GetDeviceInfo(device);
   if (info == nullptr) {
     code = paInvalidDevice;
     return false;
   }
-  PaStreamParameters p{};
-  p.device = device;
-  p.channelCount = 1;
-  p.sampleFormat = paInt16;
-  p.suggestedLatency = std::max(
-      least_latency_s, input ? info->defaultLowInputLatency : info->defaultLowOutputLatency);
-  code = ::Pa_OpenStream(stream, input ? &p : nullptr, input ? nullptr : &p,
-                         sound_cards::sample_rate, paFramesPerBufferUnspecified, paNoFlag,
-                         input ? on_input : on_output, &channel);
+  const PaStreamParameters p = parameters_of(device, input, *info);
+  code = ::Pa_OpenStream(stream, input ? &p : nullptr, input ? nullptr : &p, channel.sample_rate(),
+                         paFramesPerBufferUnspecified, paNoFlag, input ? on_input : on_output,
+                         &channel);
   if (code == paNoError) code = ::Pa_StartStream(*stream);
   return code == paNoError;
 }
@@ -141,6 +155,18 @@ std::optional<live_device> choose_device(const std::vector<sound_device>& device
   return std::nullopt;
 }
 
+std::optional<std::uint32_t> choose_rate(double preferred,
+                                         const std::function<bool(std::uint32_t)>& takes) {
+  // 10 ms are a whole number of samples.
+  const bool usable = preferred >= sound_cards::lowest_rate &&
+                      preferred <= sound_cards::highest_rate && std::fmod(preferred, 100) == 0;
+  const auto first = usable ? static_cast<std::uint32_t>(preferred) : sound_cards::highest_rate;
+  for (const std::uint32_t rate :
+       {sound_cards::highest_rate, first, 44100U, 32000U, 24000U, 16000U, sound_cards::lowest_rate})
+    if (takes(rate)) return rate;
+  return std::nullopt;
+}
+
 sound_cards::sound_cards() {
   // For good: streams complain too, later and on threads of their own.
   ::snd_lib_error_set_handler(say_nothing);
@@ -167,6 +193,20 @@ std::vector<sound_device> sound_cards::devices() const {
                      i == ::Pa_GetDefaultInputDevice(), i == ::Pa_GetDefaultOutputDevice()});
   }
   return found;
+}
+
+std::uint32_t sound_cards::rate_of(const live_device& device) {
+  const std::pair key{device.input.value_or(-1), device.output.value_or(-1)};
+  if (const auto known = rates_.find(key); known != rates_.end()) return known->second;
+  const PaDeviceInfo* info = ::Pa_GetDeviceInfo(device.input.value_or(device.output.value_or(0)));
+  const quiet_stderr quiet;
+  const auto rate =
+      choose_rate(info != nullptr ? info->defaultSampleRate : 0, [&](std::uint32_t wanted) {
+        return takes(device.input, true, wanted) && takes(device.output, false, wanted);
+      });
+  if (!rate) return highest_rate;  // it may only be busy
+  rates_.emplace(key, *rate);
+  return *rate;
 }
 
 std::unique_ptr<sound_cards::streams> sound_cards::open(const live_device& device,

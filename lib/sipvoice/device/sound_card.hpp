@@ -2,6 +2,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +31,11 @@ struct live_device {
 /// only one device has. Nothing: `error` says why, and which there are.
 [[nodiscard]] std::optional<live_device> choose_device(const std::vector<sound_device>& devices,
                                                        const std::string& text, std::string& error);
+/// The sample rate of a stream: 48 kHz where the device takes it, else the one that it prefers,
+/// else the highest of the usual ones that it takes; 8 to 48 kHz, multiples of 100 Hz. Nothing: it
+/// takes none of them.
+[[nodiscard]] std::optional<std::uint32_t> choose_rate(
+    double preferred, const std::function<bool(std::uint32_t)>& takes);
 /// "0 'HDA Intel' (2 in, 2 out), ..."; of none: "there is no sound device".
 [[nodiscard]] std::string list_of(const std::vector<sound_device>& devices);
 
@@ -35,7 +43,7 @@ struct live_device {
 /// be used by two threads at a time.
 class sound_cards {
  public:
-  static constexpr std::uint32_t sample_rate = 48000;
+  static constexpr std::uint32_t highest_rate = 48000, lowest_rate = 8000;
 
   /// error() says what went wrong.
   sound_cards();
@@ -45,6 +53,9 @@ class sound_cards {
 
   [[nodiscard]] const std::string& error() const { return error_; }
   [[nodiscard]] std::vector<sound_device> devices() const;
+  /// One rate for both of its directions; asked of the device once, which may take a moment. Of a
+  /// device that answers to none, highest_rate: open() says what it has against it.
+  [[nodiscard]] std::uint32_t rate_of(const live_device& device);
 
   /// An input and an output, separate streams; they end with this object.
   class streams;
@@ -55,6 +66,7 @@ class sound_cards {
 
  private:
   std::string error_;
+  std::map<std::pair<int, int>, std::uint32_t> rates_;  ///< by input and output; -1: none
   bool started_ = false;
 };
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <filesystem>
 #include <map>
@@ -12,6 +13,7 @@
 
 #include "sipvoice/device/free_name.hpp"
 #include "sipvoice/device/live_desk.hpp"
+#include "sipvoice/device/prompt_loader.hpp"
 #include "sipvoice/device/recorder.hpp"
 
 namespace sipvoice::device {
@@ -24,7 +26,18 @@ std::string describe(int error) { return std::generic_category().message(error);
 class sound_files final : public session::sound_store {
  public:
   sound_files(post_function post, speech_settings speech)
-      : speech_(std::move(speech)), live_(post), recorder_(std::move(post)) {}
+      : speech_(ended_by(ending_, std::move(speech))),
+        live_(post),
+        loader_(post,
+                [this](const session::prompt_wish& wish, std::string& error) {
+                  const auto& [source, rate] = wish;
+                  return source.is_spoken() ? speech_.speak(source.text, source.voice, rate, error)
+                                            : read_sound(source.file, rate, error);
+                }),
+        recorder_(std::move(post)) {}
+  ~sound_files() override { ending_ = true; }
+  sound_files(const sound_files&) = delete;
+  sound_files& operator=(const sound_files&) = delete;
 
   std::shared_ptr<const audio::clip> load(const std::string& file, std::uint32_t sample_rate,
                                           std::string& error) override {
@@ -42,6 +55,21 @@ class sound_files final : public session::sound_store {
     auto clip = speech_.speak(text, voice, sample_rate, error);
     if (clip) spoken_.emplace(key, clip);
     return clip;
+  }
+
+  void prepare(std::vector<session::prompt_wish> wishes, prepared_function done) override {
+    std::erase_if(wishes, [this](const session::prompt_wish& w) { return find(w) != nullptr; });
+    // Behind what is under way, even where nothing is to be done: in the order of the calls.
+    if (wishes.empty() && loading_ == 0) return done(std::nullopt, {});
+    ++loading_;
+    auto wanted = wishes;
+    loader_.load(std::move(wanted), [this, wishes = std::move(wishes),
+                                     done = std::move(done)](const prompt_loader::outcome& made) {
+      --loading_;
+      for (std::size_t i = 0; i < made.clips.size(); ++i) keep(wishes[i], made.clips[i]);
+      if (made.clips.size() < wishes.size()) return done(wishes[made.clips.size()], made.error);
+      done(std::nullopt, {});
+    });
   }
 
   std::string prepare_live(const std::string& device) override { return live_.prepare(device); }
@@ -82,9 +110,33 @@ class sound_files final : public session::sound_store {
     return {};
   }
 
-  void finish() override { recorder_.finish(); }
+  void finish() override {
+    ending_ = true;
+    loader_.stop();
+    recorder_.finish();
+  }
 
  private:
+  using clip_pointer = std::shared_ptr<const audio::clip>;
+
+  static speech_settings ended_by(const std::atomic<bool>& ending, speech_settings s) {
+    s.stop = &ending;
+    return s;
+  }
+  [[nodiscard]] clip_pointer find(const session::prompt_wish& w) const {
+    if (w.source.is_spoken()) {
+      const auto it = spoken_.find({{w.source.text, w.source.voice}, w.sample_rate});
+      return it == spoken_.end() ? nullptr : it->second;
+    }
+    const auto it = clips_.find({w.source.file, w.sample_rate});
+    return it == clips_.end() ? nullptr : it->second;
+  }
+  void keep(const session::prompt_wish& w, const clip_pointer& clip) {
+    if (w.source.is_spoken())
+      spoken_.try_emplace({{w.source.text, w.source.voice}, w.sample_rate}, clip);
+    else
+      clips_.try_emplace({w.source.file, w.sample_rate}, clip);
+  }
   /// Where the search for a free name begins: thousands of calls into one name do not try all.
   unsigned next_number(const std::string& file) {
     constexpr std::size_t most_remembered = 1024;
@@ -98,8 +150,11 @@ class sound_files final : public session::sound_store {
   std::map<std::pair<std::string, std::uint32_t>, std::shared_ptr<const audio::clip>> clips_;
   using spoken_key = std::pair<std::pair<std::string, std::string>, std::uint32_t>;
   std::map<spoken_key, std::shared_ptr<const audio::clip>> spoken_;
-  class speech speech_;
+  std::atomic<bool> ending_{false};
+  const class speech speech_;  ///< of both threads: it holds nothing that changes
   live_desk live_;
+  std::size_t loading_ = 0;  ///< jobs of the loader that have not been told
+  prompt_loader loader_;
   std::map<std::string, unsigned> numbers_;
   recorder recorder_;
 };

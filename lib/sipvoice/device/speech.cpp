@@ -144,8 +144,9 @@ spoken speech::make(const std::string& text, const std::string& asked_voice) con
     return refuse(spoken::outcome::failed, "cannot write " + values.text_file);
   auto arguments = command.fill(values);
   arguments[0] = program;
-  const child_result ended =
-      run_program(arguments, {settings_.time_limit, values.wav_file, max_wav_bytes});
+  child_limits limits{settings_.time_limit, values.wav_file, max_wav_bytes};
+  limits.stop = settings_.stop;
+  const child_result ended = run_program(arguments, limits);
   if (!ended.ok()) return program_failed(command, voice, ended);
   std::string error;
   if (!read_sound(values.wav_file, 0, error))

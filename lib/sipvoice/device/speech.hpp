@@ -3,6 +3,7 @@
 // Blocks while the program runs: prompts are made before the first call, off the media workers.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -20,6 +21,7 @@ struct speech_settings {
   duration time_limit = std::chrono::seconds(30);
   /// Of all texts together: when there are more, those that were not used for longest go.
   std::uint64_t cache_bytes = std::uint64_t{256} << 20;
+  const std::atomic<bool>* stop = nullptr;  ///< when it is set the program is ended
 };
 
 /// XDG_CACHE_HOME/sipvoice/speech, or HOME/.cache/sipvoice/speech. Empty: neither is set.

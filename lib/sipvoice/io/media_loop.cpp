@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include "sipvoice/io/clock.hpp"
 
@@ -204,8 +205,17 @@ void media_worker::loop::deliver(stop_mail&) {
   stopping_ = true;
 }
 
+/// What came before the end belongs to it: mail is read before the sockets are. Bounded, so that a
+/// flood does not keep a call alive.
+void media_worker::loop::drain_sockets(stream& s) {
+  for (source* one : {&s.rtp, &s.rtcp})
+    for (int i = 0; i < reads_at_end; ++i)
+      if (receive_from(*one) < socket_batch::capacity) break;
+}
+
 void media_worker::loop::end(stream& s) {
   std::erase(fresh_, &s);  // ended in the turn in which it began
+  drain_sockets(s);
   s.session.close(clocks_.mono);
   const std::size_t before = events_.size();
   drain(s);
@@ -244,7 +254,7 @@ void media_worker::loop::receive_ready() {
   }
 }
 
-void media_worker::loop::receive_from(source& s) {
+std::size_t media_worker::loop::receive_from(source& s) {
   stream& owner = *s.owner;
   const std::size_t n = batch_.read(s.fd);
   for (std::size_t i = 0; i < n; ++i) {
@@ -267,11 +277,10 @@ void media_worker::loop::receive_from(source& s) {
   add(received_, n);
   // A full batch: there may be more, and no edge will tell. It waits for the next slice, so that a
   // flood on one port does not take the time of the others.
-  if (n == socket_batch::capacity || !s.watched) {
-    s.queued = true;
+  if ((n == socket_batch::capacity || !s.watched) && !std::exchange(s.queued, true))
     backlog_.push_back(&s);
-  }
   if (n > 0) drain(owner);
+  return n;
 }
 
 void media_worker::loop::run_due() {

@@ -42,6 +42,8 @@ class media_worker::loop {
   };
   /// Between calls that follow each other closely the grid goes on: to wake by mail costs more.
   static constexpr unsigned slices_until_idle = 8;
+  /// More than a socket's buffer holds of a stream that somebody listens to.
+  static constexpr int reads_at_end = 32;
   using counter = std::atomic<std::uint64_t>;  ///< written here, read anywhere
 
   void wait_for_mail();
@@ -56,7 +58,9 @@ class media_worker::loop {
   void watch(source& s);
   void end(stream& s);
   void receive_ready();
-  void receive_from(source& s);
+  /// One batch; how many there were.
+  std::size_t receive_from(source& s);
+  void drain_sockets(stream& s);
   void run_due();
   void drain(stream& s);
   void send(stream& s, const media::media_session::outgoing& out);

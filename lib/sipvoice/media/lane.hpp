@@ -1,5 +1,9 @@
 // One side of a recording: decoded packets of any codec, laid on the timeline of a jitter buffer
 // that has one sample rate, which is its clock too.
+//
+// A resampler is late by some milliseconds: the end of a packet comes out with the next one. Where
+// another packet follows than the next one (lost, swapped) that end is laid behind its packet, and
+// the resampler begins anew, so that each sound is in its place in whatever order it came.
 #pragma once
 
 #include <array>
@@ -32,14 +36,33 @@ class lane {
     return buffer_.samples_until(clock_.map(timestamp));
   }
   /// Another source: what comes next follows on what is there.
-  void restart() { buffer_.restart(); }
+  void restart() {
+    buffer_.restart();
+    following_ = false;
+  }
 
  private:
+  /// A resampler gets so much before the first sample that it has to say something of.
+  static constexpr std::uint32_t lead_hz = 100;  ///< 10 ms
+  static constexpr std::size_t max_lead = 480;   ///< of them at 48 kHz
+
+  [[nodiscard]] audio::stream_resampler& resampler_of(audio::codec_id codec);
+  void put_end();
+  void lead_in(audio::stream_resampler& resampler, std::span<const std::int16_t> samples) const;
+  void keep_end(std::span<const std::int16_t> samples);
+
   rtp::jitter_buffer& buffer_;
   std::uint32_t rate_;
   clock_bridge clock_;
   /// By codec, for those of another rate; made when used.
   std::array<std::unique_ptr<audio::stream_resampler>, audio::codec_count> resamplers_;
+
+  bool following_ = false;  ///< the following are of the packet that was put last, and resampled
+  audio::codec_id codec_{};
+  sequence_number sequence_;
+  rtp_timestamp end_;                          ///< by the clock of its codec
+  std::array<std::int16_t, max_lead> last_{};  ///< its last samples
+  std::size_t last_count_ = 0;
 };
 
 }  // namespace sipvoice::media

@@ -72,9 +72,12 @@ speech_watch::changes speech_watch::hear(const rtp::packet_header& header, audio
 
   changes result;
   const std::int32_t gap = heard_ ? header.timestamp - end_ : 0;
-  if (gap > 0 && !hole_ && header.sequence == newest_ + 1) {
+  if (gap > 0) {
     const auto samples = static_cast<std::uint64_t>(gap) * rate_ / info.clock_rate;
-    result[0] = told(activity_->silence(samples), arrived - length);
+    if (!hole_ && header.sequence == newest_ + 1)
+      result[0] = told(activity_->silence(samples), arrived - length);
+    else
+      activity_->missing(samples);
   }
   heard_ = true;
   hole_ = false;

@@ -149,8 +149,20 @@ void jitter_buffer::adapt(rtp_timestamp timestamp, sequence_number sequence, std
 
 void jitter_buffer::put(rtp_timestamp timestamp, sequence_number sequence,
                         std::span<const std::int16_t> samples, std::optional<time_point> arrived) {
+  if (!samples.empty() && !lay(timestamp, sequence, samples, arrived, false)) ++late_;
+}
+
+void jitter_buffer::put_extra(rtp_timestamp timestamp, sequence_number sequence,
+                              std::span<const std::int16_t> samples) {
+  if (anchored_ && !samples.empty())
+    static_cast<void>(lay(timestamp, sequence, samples, std::nullopt, true));
+}
+
+/// False: its time has passed, or it does not fit.
+bool jitter_buffer::lay(rtp_timestamp timestamp, sequence_number sequence,
+                        std::span<const std::int16_t> samples, std::optional<time_point> arrived,
+                        bool extra) {
   auto length = static_cast<std::int64_t>(samples.size());
-  if (length == 0) return;
   const bool first = !anchored_;
   auto start = place(timestamp, sequence, length);
   if (!anchored_ && start) {
@@ -172,10 +184,7 @@ void jitter_buffer::put(rtp_timestamp timestamp, sequence_number sequence,
   if (start && anchored_) length = room_before_newer(sequence, *start, length);
   const bool fits = start && length > 0 && *start - read_ <= limit_ && count_ < max_packets &&
                     *start + length - read_ <= static_cast<std::int64_t>(ring_.size());
-  if (!fits) {
-    ++late_;
-    return;
-  }
+  if (!fits) return false;
   anchored_ = true;
   if (!timestamp.before(newest_timestamp_)) {
     newest_timestamp_ = timestamp;
@@ -189,7 +198,8 @@ void jitter_buffer::put(rtp_timestamp timestamp, sequence_number sequence,
   for (std::int64_t i = std::max<std::int64_t>(0, read_ - *start); i < length; ++i)
     ring_[static_cast<std::size_t>(*start + i) & mask] = samples[static_cast<std::size_t>(i)];
   end_ = std::max(end_, *start + length);
-  insert(entry{*start, length, sequence, first});
+  insert(entry{*start, length, sequence, first, extra});
+  return true;
 }
 
 /// What the delay has done since may have laid newer packets where an old one would end, or played
@@ -229,7 +239,7 @@ void jitter_buffer::begin(const entry& e) {
   playing_ = true;
   played_sequence_ = e.sequence;
   played_to_ = std::max(played_to_, e.start + e.length);
-  played_length_ = e.length;
+  if (!e.extra) played_length_ = e.length;
   covered_to_ = std::max(covered_to_, e.start + e.length);
 }
 

@@ -53,6 +53,10 @@ class jitter_buffer {
   /// as it is.
   void put(rtp_timestamp timestamp, sequence_number sequence, std::span<const std::int16_t> samples,
            std::optional<time_point> arrived = std::nullopt);
+  /// Sound that is no packet's arrival: made up for one, or what a filter held back of it. Where
+  /// there is no room for it any more, nothing is late.
+  void put_extra(rtp_timestamp timestamp, sequence_number sequence,
+                 std::span<const std::int16_t> samples);
   /// A packet without sound (telephone-event, comfort noise) took this number: it is not lost.
   void note_other(sequence_number sequence);
   /// A new source: what is there plays on, what comes next follows on it.
@@ -93,12 +97,16 @@ class jitter_buffer {
     std::int64_t length = 0;
     sequence_number sequence;
     bool first = false;  ///< of its source: nothing is missing before it
+    bool extra = false;  ///< put_extra(): its length is no packet's
   };
   /// From where on RTP time is laid where.
   struct anchor {
     rtp_timestamp timestamp;
     std::int64_t position = 0;
   };
+  [[nodiscard]] bool lay(rtp_timestamp timestamp, sequence_number sequence,
+                         std::span<const std::int16_t> samples, std::optional<time_point> arrived,
+                         bool extra);
   [[nodiscard]] std::int64_t position_of(rtp_timestamp timestamp) const;
   [[nodiscard]] std::optional<std::int64_t> place(rtp_timestamp timestamp, sequence_number sequence,
                                                   std::int64_t length);

@@ -8,6 +8,7 @@ void receiver_statistics::restart(sequence_number first) {
   lost_before_ += lost_now();
   base_ = highest_ = first.value;
   received_run_ = 1;
+  duplicate_run_ = 0;
   seen_.reset();
   seen_.set(0);
   after_stray_.reset();
@@ -24,6 +25,7 @@ std::uint64_t receiver_statistics::lost_now() const {
 arrival receiver_statistics::step_back(std::uint16_t distance) {
   if (seen_.test(distance)) {
     ++duplicate_;
+    ++duplicate_run_;
     return arrival::duplicate;
   }
   seen_.set(distance);

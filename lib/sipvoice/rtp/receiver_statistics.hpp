@@ -41,13 +41,14 @@ class receiver_statistics {
   [[nodiscard]] std::uint64_t source_changes() const { return source_changes_; }
   [[nodiscard]] double jitter_ticks() const { return jitter_; }
   [[nodiscard]] std::optional<ssrc> source() const { return source_; }
-  /// What a report says of this source alone (A.3), since it began or began anew.
+  /// What a report says of this source alone (A.3), since it began or began anew. Copies count as
+  /// received there, so more may have been received than was expected.
   struct of_source {
-    std::uint64_t expected = 0, received = 0;
+    std::int64_t expected = 0, received = 0;
   };
   [[nodiscard]] of_source since_restart() const {
     if (received_run_ == 0) return {};
-    return {static_cast<std::uint64_t>(highest_ - base_ + 1), received_run_};
+    return {highest_ - base_ + 1, static_cast<std::int64_t>(received_run_ + duplicate_run_)};
   }
   /// The highest sequence number with its wraps (extended, A.1).
   [[nodiscard]] std::int64_t extended_highest() const { return highest_; }
@@ -61,6 +62,7 @@ class receiver_statistics {
   std::optional<ssrc> source_;
   std::int64_t base_ = 0, highest_ = 0;  ///< extended sequence numbers of this run
   std::uint64_t received_run_ = 0;       ///< of the run since the last restart
+  std::uint64_t duplicate_run_ = 0;
   std::bitset<window> seen_;             ///< bit n: highest_ - n has come
   std::optional<sequence_number> after_stray_;
   std::uint64_t received_ = 0, lost_before_ = 0, duplicate_ = 0, reordered_ = 0;

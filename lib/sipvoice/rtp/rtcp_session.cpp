@@ -95,25 +95,24 @@ void rtcp_session::use(const rtcp_report& report, time_point arrived) {
 std::optional<report_block> rtcp_session::block_of(const receiver_statistics& heard,
                                                    time_point now) {
   if (!heard.source()) return std::nullopt;
-  constexpr std::int64_t most_lost = 0x7fffff;
+  constexpr std::int64_t most_lost = 0x7fffff;  // 24 bits, signed
   report_block b;
   b.source = *heard.source();
   const auto so_far = heard.since_restart();
-  const std::uint64_t expected = so_far.expected;
-  const std::uint64_t lost = expected > so_far.received ? expected - so_far.received : 0;
+  const std::int64_t expected = so_far.expected;
+  const std::int64_t lost = expected - so_far.received;  // negative where copies came
   // Another source, or the same one begun anew: nothing of the one before is said of it.
   if (block_source_ != b.source || expected < expected_before_) lost_before_ = expected_before_ = 0;
   block_source_ = b.source;
-  // A packet that came after all makes the loss smaller than it was reported.
-  const std::uint64_t lost_now = lost > lost_before_ ? lost - lost_before_ : 0;
-  const std::uint64_t expected_now = expected > expected_before_ ? expected - expected_before_ : 0;
+  // What came after all, or twice, makes the loss smaller than it was reported.
+  const std::int64_t lost_now = std::max<std::int64_t>(lost - lost_before_, 0);
+  const std::int64_t expected_now = expected - expected_before_;
   if (expected_now > 0)
     b.fraction_lost =
-        static_cast<std::uint8_t>(std::min<std::uint64_t>(255, lost_now * 256 / expected_now));
+        static_cast<std::uint8_t>(std::min<std::int64_t>(255, lost_now * 256 / expected_now));
   lost_before_ = lost;
   expected_before_ = expected;
-  b.cumulative_lost =
-      static_cast<std::int32_t>(std::min(static_cast<std::int64_t>(lost), most_lost));
+  b.cumulative_lost = static_cast<std::int32_t>(std::clamp(lost, -most_lost - 1, most_lost));
   b.extended_highest = static_cast<std::uint32_t>(heard.extended_highest());
   b.jitter = static_cast<std::uint32_t>(heard.jitter_ticks());
   if (last_sr_ != 0 && last_sr_of_ == b.source) {

@@ -78,7 +78,7 @@ class rtcp_session {
   time_point last_sr_at_{};
 
   std::uint64_t reported_packets_ = 0;  ///< ours, at our last report: have we sent since?
-  std::uint64_t expected_before_ = 0, lost_before_ = 0;
+  std::int64_t expected_before_ = 0, lost_before_ = 0;
   std::optional<ssrc> block_source_;
   std::optional<duration> round_trip_;
   std::optional<peer_report> of_us_;

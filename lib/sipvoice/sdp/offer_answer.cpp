@@ -178,8 +178,8 @@ std::string negotiator::make_offer(const socket_address& local_rtp, direction wa
   ours = line_of(formats, local_rtp,
                  choose_ptime(capabilities_.ptime_ms, std::nullopt, default_ptime_ms), wanted,
                  capabilities_.max_payload_bytes);
-  // A session that shares the port goes on to.
-  ours.rtcp_mux = current_ && current_->rtcp_mux;
+  // RFC 5761 5.1.1: asked for at first; then as it was agreed. Both ports are there in any case.
+  ours.rtcp_mux = !current_ || current_->rtcp_mux;
   remember(ours);
   offered_ = wanted;
   return send(next, local_rtp);

@@ -140,11 +140,17 @@ void call_actions::send_digits(const call::call_answered& event, time_point now)
 void call_actions::send_info_digits(time_point now) {
   if (!info_digits_.open() || last_) return;
   while (const auto digit = info_digits_.poll(now))
-    context_.endpoint.send_info_digit(id(), *digit, info_digits::digit_ms, now);
+    if (!context_.endpoint.send_info_digit(id(), *digit, info_digits::digit_ms, now))
+      info_digits_.answered(now);  // no answer will come
   if (info_digits_.open()) return;
   digits_open_ = false;
   digits_out_ = true;
   follow_on(now);
+}
+
+void call_actions::info_digit_sent(time_point now) {
+  info_digits_.answered(now);
+  send_info_digits(now);
 }
 
 void call_actions::queue_prompts(audio::codec_id codec, time_point now) {

@@ -27,6 +27,8 @@ class call_actions {
   void held(const call::call_held& event, time_point now);
   void digit(char digit, std::uint32_t duration_ms, digit_method method, bool complete,
              time_point now);
+  /// An INFO of ours has been answered.
+  void info_digit_sent(time_point now);
   void message(const call::call_message& event, time_point now);
   void transfer(const call::call_transfer& event, time_point now);
   void rejected(const call::call_rejected& event, time_point now);

@@ -73,6 +73,10 @@ struct engine::impl {
   void on(const call::call_digit& e, time_point now) {
     if (auto* c = find(e.id)) c->digit(e.digit, e.duration_ms, digit_method::info, true, now);
   }
+  void on(const call::call_digit_sent& e, time_point now) {
+    if (auto* c = find(e.id)) c->info_digit_sent(now);
+    settle(e.id);
+  }
   void on(const call::call_message& e, time_point now) {
     if (auto* c = find(e.id)) c->message(e, now);
   }

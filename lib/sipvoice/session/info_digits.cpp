@@ -1,5 +1,6 @@
 #include "sipvoice/session/info_digits.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace sipvoice::session {
@@ -8,10 +9,11 @@ void info_digits::start(std::string digits, time_point now) {
   digits_ = std::move(digits);
   at_ = 0;
   due_ = now;
+  waiting_ = false;
 }
 
 std::optional<char> info_digits::poll(time_point now) {
-  while (due_ != never && now >= due_) {
+  while (!waiting_ && due_ != never && now >= due_) {
     if (at_ == digits_.size()) {
       due_ = never;
       break;
@@ -19,11 +21,18 @@ std::optional<char> info_digits::poll(time_point now) {
     const char c = digits_[at_++];
     if (c != 'w' && c != 'W') {
       due_ += each + gap;
+      waiting_ = true;
       return c;
     }
     due_ += std::chrono::milliseconds(c == 'w' ? 500 : 1000);
   }
   return std::nullopt;
+}
+
+void info_digits::answered(time_point now) {
+  if (!std::exchange(waiting_, false)) return;
+  // An answer that took longer than the digit: the next one is not hurried.
+  due_ = std::max(due_, now);
 }
 
 }  // namespace sipvoice::session

@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "sipvoice/audio/clip.hpp"
 #include "sipvoice/base/time.hpp"
@@ -50,6 +52,12 @@ class live_line {
   [[nodiscard]] virtual live_report report() const = 0;
 };
 
+/// A prompt at the rate at which it will be played.
+struct prompt_wish {
+  prompt_source source;
+  std::uint32_t sample_rate = 0;
+};
+
 class sound_store {
  public:
   virtual ~sound_store() = default;
@@ -72,6 +80,18 @@ class sound_store {
                                                  std::uint32_t sample_rate, std::string& error) {
     return source.is_spoken() ? speak(source.text, source.voice, sample_rate, error)
                               : load(source.file, sample_rate, error);
+  }
+  /// Makes load_source() of all of these quick, while calls are up. `done` is called on the
+  /// signalling loop, with the wish that failed first and what is wrong with it, or with nothing;
+  /// not at all when the process ends before. A store without a thread does it at once.
+  using prepared_function =
+      std::function<void(const std::optional<prompt_wish>& failed, const std::string& error)>;
+  virtual void prepare(std::vector<prompt_wish> wishes, prepared_function done) {
+    for (const prompt_wish& wish : wishes) {
+      std::string error;
+      if (!load_source(wish.source, wish.sample_rate, error)) return done(wish, error);
+    }
+    done(std::nullopt, {});
   }
   /// Looks for a sound card, before the first call. Empty, or what is wrong and which there are.
   virtual std::string prepare_live(const std::string& /*device*/) { return no_live; }
