@@ -221,6 +221,27 @@ TEST_CASE("a BYE in a call that came by a registration is challenged") {
   CHECK(n.last_sent("BYE").message->cseq()->number == bye->cseq()->number + 1);
 }
 
+TEST_CASE("a challenge in a call that came from elsewhere is not answered") {
+  node n;
+  enlist(n, alice());
+  grant(n, own + ";expires=600\r\n");
+  const socket_address stranger{ip_address::v4(127, 0, 0, 9), 5070};
+  peer_request invite;
+  invite.contact = "<sip:eve@127.0.0.9:5070>";
+  n.receive(invite.text(), stranger);
+  CHECK(n.answer());
+  n.receive(in_dialog(*n.last_sent("200").message, "ACK", 1, "z9hG4bK-ack").text(), stranger);
+  n.hang_up();
+  const auto bye = n.last_sent("BYE");
+  CHECK(bye.to.remote == stranger);
+  for (const int status : {401, 407})
+    n.receive(respond_to(*bye.message, status, "",
+                         std::string(status == 401 ? "WWW" : "Proxy") +
+                             "-Authenticate: Digest realm=\"p\", nonce=\"n\"\r\n"),
+              stranger);
+  CHECK(n.times_of("BYE").size() == 1);
+}
+
 TEST_CASE("who registers may be another than the address, and waits only so long") {
   node n;
   auto r = alice();
