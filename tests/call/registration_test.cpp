@@ -155,7 +155,7 @@ TEST_CASE("failures are tried again, later each time, up to a limit") {
     CHECK(told<call::registration_failed>(n).back().retry_in == seconds(30));
   }
   SECTION("the registrar says when") {
-    n.receive(respond_to(last_register(n), 503, "r1", "Retry-After: 100\r\n"));
+    n.receive(respond_to(last_register(n), 503, "r1", "Retry-After: 100;duration=3600\r\n"));
     CHECK(told<call::registration_failed>(n).back().retry_in == seconds(100));
   }
   SECTION("silence: timer F, then as after a refusal") {
