@@ -74,7 +74,7 @@ TEST_CASE("a first INVITE on hold is answered") {
     const char* line;
   };
   const std::vector<row> rows{
-      {offer("0", "", "0.0.0.0"), media::direction::inactive, ""},
+      {offer("0", "", "0.0.0.0"), media::direction::receive_only, "a=recvonly"},
       {offer("0", "a=sendonly\r\n"), media::direction::receive_only, "a=recvonly"},
       {offer("0", "a=inactive\r\n"), media::direction::inactive, "a=inactive"},
   };
@@ -86,6 +86,7 @@ TEST_CASE("a first INVITE on hold is answered") {
     const auto ok = establish(n, invite);
     REQUIRE(n.opened.size() == 1);
     CHECK(n.opened[0].parameters.on_hold);
+    CHECK(n.opened[0].parameters.direction == r.direction);
     CHECK(ok->body().find(r.line) != std::string_view::npos);
     CHECK(n.last<call::call_held>().on_hold);
     CHECK(n.events<call::call_answered>().size() == 1);
@@ -130,4 +131,24 @@ TEST_CASE("IPv6 stands in brackets where it belongs") {
   CHECK(n.last_sent().request_uri() == "sip:alice@[::1]:5070");
   CHECK(n.last_sent().top_via()->host == "::1");
   CHECK(n.last_sent("BYE").to.remote == socket_address{v6, 5070});
+}
+
+TEST_CASE("a call that began with 0.0.0.0 has an address once its peer resumes") {
+  node n;
+  peer_request invite;
+  invite.body = offer("0", "", "0.0.0.0");
+  const auto ok = establish(n, invite);
+  CHECK(n.opened.at(0).parameters.remote_rtp.ip.is_unspecified());
+  CHECK(n.ports_asked.at(0).peer == peer_address.ip);  // all that is known of where it is
+  n.media_event(n.opened[0].id, media::media_timed_out{true});
+  CHECK(n.events<call::call_ended>().empty());
+  auto resume = in_dialog(*ok, "INVITE", 2, "z9hG4bK-2");
+  resume.body = offer("0", "", "127.0.0.2", 4002, 2);
+  n.receive(resume.text());
+  n.receive(in_dialog(*ok, "ACK", 2, "z9hG4bK-2a").text());
+  REQUIRE(n.changed.size() == 1);
+  CHECK(n.changed[0].parameters.remote_rtp.to_string() == "127.0.0.2:4002");
+  CHECK(n.changed[0].parameters.direction == media::direction::both);
+  CHECK_FALSE(n.changed[0].parameters.on_hold);
+  CHECK_FALSE(n.last<call::call_held>().on_hold);
 }

@@ -256,7 +256,7 @@ TEST_CASE("hold and resume") {
   const std::vector<row> rows{
       {offer("0", "a=sendonly\r\n", "127.0.0.2", 4000, 2), "a=recvonly"},
       {offer("0", "a=inactive\r\n", "127.0.0.2", 4000, 2), "a=inactive"},
-      {offer("0", "", "0.0.0.0", 4000, 2), "m=audio"},
+      {offer("0", "", "0.0.0.0", 4000, 2), "a=recvonly"},
   };
   for (const row& r : rows) {
     INFO(r.body);
@@ -304,6 +304,32 @@ TEST_CASE("a re-INVITE without an offer gets ours") {
     CHECK(n.last_sent().method() == sip::method::bye);
     CHECK(n.last<call::call_ended>().reason == "bad_answer");
   }
+}
+
+TEST_CASE(
+    "asked for an offer while the peer holds, we offer to talk, and it resumes by its answer") {
+  const bool we_hold = GENERATE(false, true);
+  node n;
+  const auto ok = establish(n);
+  if (we_hold) {
+    n.hold();
+    n.receive(respond_to(*n.last_sent("INVITE").message, 200, "",
+                         "Contact: <sip:alice@127.0.0.2:5070>\r\n",
+                         offer("0", "a=recvonly\r\n", "127.0.0.2", 4000, 2)));
+  } else {
+    n.receive(reinvite(*ok, 2, offer("0", "a=sendonly\r\n", "127.0.0.2", 4000, 2)).text());
+    acknowledge(n, *ok, 2);
+  }
+  REQUIRE(n.last<call::call_held>().on_hold);
+  n.receive(reinvite(*ok, 3, "").text());
+  const char* offered = we_hold ? "a=sendonly\r\n" : "a=sendrecv\r\n";
+  CHECK(n.last_sent().body().find(offered) != std::string_view::npos);
+  auto ack = in_dialog(*ok, "ACK", 3, "z9hG4bK-ack3");
+  ack.body = offer("0", we_hold ? "a=recvonly\r\n" : "a=sendrecv\r\n", "127.0.0.2", 4000, 3);
+  n.receive(ack.text());
+  CHECK(n.last<call::call_held>().on_hold == we_hold);  // our own wish stands
+  CHECK(n.changed.back().parameters.direction ==
+        (we_hold ? media::direction::send_only : media::direction::both));
 }
 
 TEST_CASE("our BYE follows Contact and route set") {
@@ -417,6 +443,63 @@ TEST_CASE("nat_contact: a private Contact seen from elsewhere") {
     n.hang_up();
     CHECK(n.last_sent("BYE").to.remote.to_string() == r.to);
     CHECK(n.logs.size() == (std::string(r.to) == "127.0.0.2:5070" ? 1 : 0));
+  }
+}
+
+TEST_CASE("nat_contact: a call that we placed, and one whose way a proxy has recorded") {
+  struct row {
+    bool option;
+    const char* record_route;
+    const char* to;
+  };
+  const std::vector<row> rows{
+      {false, "", "192.168.1.9:5062"},
+      {true, "", "127.0.0.2:5070"},
+      {true, "Record-Route: <sip:127.0.0.5:5080;lr>\r\n", "127.0.0.5:5080"},
+  };
+  for (const row& r : rows) {
+    INFO(r.option << " " << r.record_route);
+    call::endpoint_config config;
+    config.nat_contact = r.option;
+    node n(config);
+    call::dial_request request;
+    request.target = "sip:bob@127.0.0.2:5070";
+    n.dial(request);
+    n.logs.clear();
+    n.receive(respond_to(*n.last_sent("INVITE").message, 200, "b1",
+                         "Contact: <sip:bob@192.168.1.9:5062>\r\n" + std::string(r.record_route),
+                         offer()));
+    CHECK(n.last_sent("ACK").to.remote.to_string() == r.to);
+    n.hold();
+    CHECK(n.last_sent("INVITE").to.remote.to_string() == r.to);
+    n.hang_up();
+    CHECK(n.last_sent("BYE").to.remote.to_string() == r.to);
+    CHECK(n.last_sent("BYE").message->request_uri() == "sip:bob@192.168.1.9:5062");
+    const auto told = std::count_if(n.logs.begin(), n.logs.end(), [](const call::log_line& l) {
+      return l.text.find("is private") != std::string::npos;
+    });
+    CHECK(told == (std::string(r.to) == "127.0.0.2:5070" ? 1 : 0));
+  }
+}
+
+TEST_CASE("a re-INVITE or UPDATE with another body is 415, for an unknown extension 420") {
+  for (const std::string method : {"INVITE", "UPDATE"}) {
+    INFO(method);
+    node n;
+    const auto ok = establish(n);
+    auto text = in_dialog(*ok, method, 2, "z9hG4bK-2");
+    text.content_type = "text/plain";
+    text.body = "hello";
+    n.receive(text.text());
+    CHECK(n.last_sent().status() == 415);
+    CHECK(n.last_sent().value(sip::header_id::accept) == "application/sdp");
+    auto required = in_dialog(*ok, method, 3, "z9hG4bK-3");
+    required.body = offer("8", "", "127.0.0.9", 4444, 2);
+    required.headers = "Require: teleport\r\n";
+    n.receive(required.text());
+    CHECK(n.last_sent().status() == 420);
+    CHECK(n.changed.empty());
+    CHECK(n.events<call::call_ended>().empty());
   }
 }
 

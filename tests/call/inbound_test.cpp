@@ -221,6 +221,7 @@ TEST_CASE("no new calls while stopping") {
   n.endpoint().stop_accepting();
   n.receive(peer_request{}.text());
   CHECK(n.last_sent().status() == 503);
+  CHECK(n.last_sent().value(sip::header_id::retry_after) == "10");
   CHECK(n.last<call::call_rejected>().rule == "shutdown");
 }
 
@@ -273,6 +274,30 @@ TEST_CASE("a Call-ID that is known makes a new call with a suffix") {
     CHECK(n.last<call::call_incoming>().info.sip_call_id == "call-1");
   }
   CHECK(n.endpoint().calls() == 4);
+}
+
+TEST_CASE("session ids of calls that we place, and Call-IDs that are another's session id") {
+  node n;
+  call::dial_request ours;
+  ours.target = "sip:bob@127.0.0.2:5070";
+  ours.headers = {{"X-Session-ID", "s"}};
+  n.dial(ours);
+  const auto invite = n.last_sent("INVITE").message;
+  peer_request same;
+  same.headers = "x-session-id: s\r\n";
+  n.receive(same.text());
+  CHECK(n.last_sent().status() == 486);
+  CHECK(n.last<call::call_rejected>().rule == "session_id_in_use");
+  peer_request unnamed;  // it asks for nothing: a default that is taken is changed
+  unnamed.call_id = "s";
+  unnamed.branch = "z9hG4bK-2";
+  n.receive(unnamed.text());
+  CHECK(n.last<call::call_incoming>().info.session_id == "s-2");
+  n.receive(respond_to(*invite, 486, "b1"));
+  same.branch = "z9hG4bK-3";
+  same.cseq = 2;
+  n.receive(same.text());
+  CHECK(n.last<call::call_incoming>().info.session_id == "s");
 }
 
 TEST_CASE("a merged request is 482") {

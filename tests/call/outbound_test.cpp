@@ -362,7 +362,11 @@ TEST_CASE("early media from a 183") {
 }
 
 TEST_CASE("a 2xx without a usable answer: ACK, then BYE") {
-  for (const std::string& body : {std::string(), offer("18"), std::string("rubbish")}) {
+  for (const std::string& body :
+       {std::string(), offer("18"), std::string("rubbish"), offer("0", "", "224.0.0.1"),
+        offer("0", "", "255.255.255.255"), offer("0", "", "127.0.0.2", 70000),
+        offer("0", "", "127.0.0.2", 0)}) {
+    INFO(body);
     node n;
     n.dial(to_bob());
     const auto invite = n.last_sent("INVITE").message;
@@ -371,8 +375,52 @@ TEST_CASE("a 2xx without a usable answer: ACK, then BYE") {
     CHECK(n.ladder() == std::vector<std::string>{"ACK", "BYE"});
     CHECK(n.last<call::call_ended>().by == ended_by::error);
     CHECK(n.last<call::call_ended>().reason == "bad_answer");
+    CHECK(n.opened.empty());
     CHECK(n.ports_out.empty());
   }
+}
+
+TEST_CASE("early media to an address that can be nobody's are not opened") {
+  for (const char* address : {"224.0.0.1", "255.255.255.255"}) {
+    node n;
+    n.dial(to_bob());
+    const auto invite = n.last_sent("INVITE").message;
+    n.receive(respond_to(*invite, 183, "b1", {}, offer("0", "", address)));
+    CHECK(n.opened.empty());
+    CHECK(n.events<call::call_early_media>().empty());
+    n.receive(respond_to(*invite, 200, "b1", peer_contact, offer("0")));
+    CHECK(n.opened.at(0).parameters.remote_rtp.to_string() == "127.0.0.2:4000");
+  }
+}
+
+TEST_CASE("a copy of the 200 is acknowledged again when the call is over, by either side") {
+  const bool by_us = GENERATE(true, false);
+  node n;
+  n.dial(to_bob());
+  const auto invite = n.last_sent("INVITE").message;
+  const std::string ok = respond_to(*invite, 200, "b1", peer_contact, offer());
+  n.receive(ok);
+  const std::string ack = n.last_sent("ACK").message->bytes();
+  if (by_us) {
+    n.hang_up();
+    n.receive(respond_to(n.last_sent(), 200, ""));
+  } else {
+    peer_request bye;
+    bye.method = "BYE";
+    bye.body.clear();
+    bye.call_id = invite->call_id();
+    bye.from = std::string(invite->value(sip::header_id::to)) + ";tag=b1";
+    bye.to = invite->value(sip::header_id::from);
+    n.receive(bye.text());
+  }
+  CHECK(n.events<call::call_ended>().size() == 1);
+  n.sent.clear();
+  n.advance(seconds(20));
+  n.receive(ok);
+  CHECK(n.ladder() == std::vector<std::string>{"ACK"});
+  CHECK(n.last_sent().bytes() == ack);
+  n.advance(seconds(80));
+  CHECK(n.is_clean());
 }
 
 TEST_CASE("where an INVITE goes") {

@@ -349,3 +349,46 @@ TEST_CASE("a late offer of the caller") {
     CHECK(n.last<call::call_ended>().reason == "bad_answer");
   }
 }
+
+TEST_CASE("a PRACK only where both Require: 100rel and an RSeq ask for it") {
+  for (const char* headers :
+       {"", "RSeq: 7\r\n", "Require: 100rel\r\n", "Require: 100rel\r\nRSeq: 0\r\n",
+        "Require: 100rel\r\nRSeq: 4294967296\r\n", "Supported: 100rel\r\nRSeq: 7\r\n"}) {
+    INFO(headers);
+    node n;
+    const auto invite = dial(n);
+    n.receive(respond_to(*invite, 183, "b1", bob + headers, offer("8")));
+    CHECK(n.times_of("PRACK").empty());
+    n.receive(respond_to(*invite, 200, "b1", bob, offer("8")));
+    CHECK(n.events<call::call_answered>().size() == 1);
+  }
+}
+
+TEST_CASE("our PRACK is repeated until it is answered") {
+  node n;
+  const auto invite = dial(n);
+  n.receive(provisional(*invite, 183, 100));
+  n.advance(milliseconds(2000));
+  CHECK(n.times_of("PRACK") == std::vector<std::int64_t>{0, 500, 1500});
+  CHECK(n.last_sent("PRACK").message->value(sip::header_id::rack) == "100 1 INVITE");
+  n.receive(respond_to(*n.last_sent("PRACK").message, 200, ""));
+  n.advance(seconds(10));
+  CHECK(n.times_of("PRACK").size() == 3);
+  CHECK(n.events<call::call_ended>().empty());
+}
+
+TEST_CASE("an UPDATE of ours that meets glare comes again as one") {
+  node n;
+  n.receive(invite_with(required + "Allow: UPDATE, PRACK\r\n").text());
+  n.early_media();
+  n.receive(prack(*n.last_sent("183").message, 2).text());
+  CHECK(n.modify({std::vector{audio::codec_id::pcma}, {}}));
+  const auto first = n.last_sent("UPDATE").message;
+  n.receive(respond_to(*first, 491, ""));
+  CHECK(n.times_of("UPDATE").size() == 1);
+  n.advance(seconds(2));  // the Call-ID is the peer's
+  const auto second = n.last_sent("UPDATE").message;
+  CHECK(second->cseq()->number == first->cseq()->number + 1);
+  n.receive(respond_to(*second, 200, "", "", offer("8", "", "127.0.0.9", 4448, 2)));
+  CHECK(n.changed.back().parameters.remote_rtp.port == 4448);
+}

@@ -177,7 +177,7 @@ TEST_CASE("failures are tried again, later each time, up to a limit") {
     CHECK(told<call::registration_failed>(n).back().retry_in == seconds(30));
   }
   SECTION("the registrar says when") {
-    n.receive(respond_to(last_register(n), 503, "r1", "Retry-After: 100\r\n"));
+    n.receive(respond_to(last_register(n), 503, "r1", "Retry-After: 100;duration=3600\r\n"));
     CHECK(told<call::registration_failed>(n).back().retry_in == seconds(100));
   }
   SECTION("silence: timer F, then as after a refusal") {
@@ -241,6 +241,27 @@ TEST_CASE("a BYE in a call that came by a registration is challenged") {
   CHECK(n.times_of("BYE").size() == 2);
   CHECK(n.last_sent("BYE").message->has(sip::header_id::proxy_authorization));
   CHECK(n.last_sent("BYE").message->cseq()->number == bye->cseq()->number + 1);
+}
+
+TEST_CASE("a challenge in a call that came from elsewhere is not answered") {
+  node n;
+  enlist(n, alice());
+  grant(n, own + ";expires=600\r\n");
+  const socket_address stranger{ip_address::v4(127, 0, 0, 9), 5070};
+  peer_request invite;
+  invite.contact = "<sip:eve@127.0.0.9:5070>";
+  n.receive(invite.text(), stranger);
+  CHECK(n.answer());
+  n.receive(in_dialog(*n.last_sent("200").message, "ACK", 1, "z9hG4bK-ack").text(), stranger);
+  n.hang_up();
+  const auto bye = n.last_sent("BYE");
+  CHECK(bye.to.remote == stranger);
+  for (const int status : {401, 407})
+    n.receive(respond_to(*bye.message, status, "",
+                         std::string(status == 401 ? "WWW" : "Proxy") +
+                             "-Authenticate: Digest realm=\"p\", nonce=\"n\"\r\n"),
+              stranger);
+  CHECK(n.times_of("BYE").size() == 1);
 }
 
 TEST_CASE("who registers may be another than the address, and waits only so long") {

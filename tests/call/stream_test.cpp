@@ -100,7 +100,29 @@ TEST_CASE("no connection, no call") {
   CHECK(r.is_clean());
 }
 
-TEST_CASE("the next place when one takes no connection, and when one does not answer") {
+TEST_CASE("a place that says nothing for 64*T1 is followed by the next") {
+  rig r;
+  call::dial_request request;
+  request.target = "sip:bob@h.example:5070;transport=udp";
+  request.answer_timeout = seconds(120);
+  r.dial(request);
+  r.resolved({{ip_address::v4(127, 0, 0, 2), 0}, {ip_address::v4(127, 0, 0, 3), 0}});
+  const std::string first = r.invited();
+  const auto branch = std::string(r.last_sent("INVITE").message->top_via()->branch());
+  r.advance(seconds(32) - milliseconds(1));
+  CHECK(r.invited() == first);
+  r.advance(milliseconds(1));
+  CHECK(r.invited() != first);
+  CHECK(r.last_sent("INVITE").message->top_via()->branch() != branch);
+  CHECK(r.times_of("INVITE").back() == 32'000);
+  CHECK(r.events<call::call_outgoing>().size() == 1);
+  r.advance(seconds(32));
+  CHECK(r.last<call::call_ended>().reason == "no_response");
+  r.advance(seconds(60));
+  CHECK(r.is_clean());
+}
+
+TEST_CASE("the next place when one takes no connection") {
   rig r;
   r.call("sip:bob@h.example:5070;transport=tcp");
   r.resolved({{ip_address::v4(127, 0, 0, 2), 0}, {ip_address::v4(127, 0, 0, 3), 0}});
@@ -147,10 +169,22 @@ TEST_CASE("a large INVITE: TCP, UDP where that is refused, UDP where the URI say
     r.advance(seconds(1));
     r.failed();
     CHECK(r.times_of("INVITE") == std::vector<std::int64_t>{1000});
+    const auto logged = std::count_if(r.logs.begin(), r.logs.end(), [](const call::log_line& l) {
+      return l.level >= 1 && l.text.find("127.0.0.2:5070 over UDP") != std::string::npos;
+    });
+    CHECK(logged == 1);
     CHECK(r.invited() == "UDP 127.0.0.2:5070");
     CHECK(r.last_sent("INVITE").message->top_via()->transport == "UDP");
     r.advance(milliseconds(500));
     CHECK(r.times_of("INVITE") == std::vector<std::int64_t>{1000, 1500});
+  }
+  SECTION("nobody answers its SYN") {
+    r.call("sip:bob@127.0.0.2:5070", 1300);
+    r.advance(seconds(5) - milliseconds(1));
+    CHECK(r.times_of("INVITE").empty());
+    r.advance(milliseconds(1));
+    CHECK(r.times_of("INVITE") == std::vector<std::int64_t>{5000});
+    CHECK(r.invited() == "UDP 127.0.0.2:5070");
   }
   SECTION("fixed") {
     r.call("sip:bob@127.0.0.2:5070;transport=udp", 1300);

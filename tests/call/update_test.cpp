@@ -56,6 +56,19 @@ TEST_CASE("UPDATE changes a session that is up") {
     n.receive(update(*ok, 3, "rubbish").text());
     CHECK(n.last_sent().status() == 400);
   }
+  SECTION("nor is one to an address that can be nobody's taken") {
+    for (const std::string& bad :
+         {offer("0", "", "224.0.0.1"), offer("0", "", "255.255.255.255"),
+          offer("0", "", "127.0.0.2", 70000), offer("0", "", "127.0.0.2", 0)}) {
+      node other;
+      const auto up = establish(other);
+      other.receive(update(*up, 2, bad).text());
+      CHECK(other.last_sent().status() == 488);
+      CHECK(other.last_sent().has(sip::header_id::warning));
+      CHECK(other.changed.empty());
+      CHECK(other.closed.empty());
+    }
+  }
   SECTION("after the end: 481") {
     n.hang_up();
     n.receive(update(*ok, 2, "").text());

@@ -192,6 +192,10 @@ TEST_CASE("the limits themselves are allowed") {
   CHECK(audio("m=audio 1 RTP/AVP" + repeated(" 0", 64)).formats.size() == 1);
   CHECK(parsed(head + repeated("m=audio 1 RTP/AVP 0\r\n", 16)).media.size() == 16);
   CHECK(parsed(head + repeated("a=x\r\n", 512)).other.size() == 512);
+  const std::string longest = head + "a=" + std::string(65536 - head.size() - 4, 'x') + "\r\n";
+  REQUIRE(longest.size() == limits::max_bytes);
+  CHECK(parsed(longest).other.size() == 1);
+  CHECK(why(longest + "\n") == "session description too long");
 }
 
 TEST_CASE("hostile numbers stay out of range instead of wrapping round") {

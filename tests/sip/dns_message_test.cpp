@@ -94,6 +94,29 @@ TEST_CASE("aliases are followed inside the message, in any order, a ring of them
   CHECK(read(m.bytes()).reply.outcome == dns_outcome::no_records);
 }
 
+TEST_CASE("so many aliases in a row are followed, and one more is not") {
+  for (const int count :
+       {sip::dns_message_limits::max_aliases, sip::dns_message_limits::max_aliases + 1}) {
+    message m;
+    const auto owner = [](int i) { return name(i == 0 ? "a.test" : "n" + std::to_string(i)); };
+    for (int i = 0; i < count; ++i) m.answers.push_back(record(owner(i), 5, 300, owner(i + 1)));
+    m.answers.push_back(record(owner(count), 1, 300, v4));
+    CHECK(read(m.bytes()).reply.records.size() ==
+          (count == sip::dns_message_limits::max_aliases ? 1 : 0));
+  }
+}
+
+TEST_CASE("so many records are read, and one more is not") {
+  for (const std::size_t before :
+       {sip::dns_message_limits::max_read - 1, sip::dns_message_limits::max_read}) {
+    message m;
+    m.answers.assign(before, record(name("b.test"), 1, 300, v4));
+    m.answers.push_back(record(pointer_to_question, 1, 300, v4));
+    CHECK(read(m.bytes()).reply.records.size() ==
+          (before < sip::dns_message_limits::max_read ? 1 : 0));
+  }
+}
+
 TEST_CASE("records of other names, types and classes are none of ours") {
   message m;
   m.answers = {record(name("evil.test"), 1, 300, v4), record(name("a.test"), 28, 300, v4),

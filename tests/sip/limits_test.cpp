@@ -3,6 +3,7 @@
 // locator_test.cpp; server transactions: user_agent_test.cpp.)
 #include "sipvoice/sip/info_digit.hpp"
 #include "sipvoice/sip/locator.hpp"
+#include "sipvoice/sip/message_stream.hpp"
 #include "sipvoice/sip/refer_to.hpp"
 #include "sipvoice/sip/replaces.hpp"
 #include "sipvoice/sip/uri.hpp"
@@ -19,6 +20,16 @@ std::string padded(const std::string& before, const std::string& after, std::siz
 }
 
 }  // namespace
+
+TEST_CASE("the longest head on a stream, whatever its messages may be") {
+  for (const std::size_t size : {stream_limits::max_head, stream_limits::max_head + 1}) {
+    message_stream stream(std::size_t{1} << 20);
+    stream.receive(padded("OPTIONS sip:a SIP/2.0\r\nX: ", "\r\nl: 0\r\n\r\n", size));
+    const bool passes = size == stream_limits::max_head;
+    CHECK(stream.poll().has_value() == passes);
+    CHECK((stream.broken() == nullptr) == passes);
+  }
+}
 
 TEST_CASE("the longest Refer-To") {
   const auto of = [](std::size_t n) { return refer_to::parse(padded("<sip:", "@h>", n)); };

@@ -286,6 +286,34 @@ TEST_CASE("A copy of an INVITE by another path is 482 while the first one lives"
   CHECK(r.take_message().status() == 100);
 }
 
+TEST_CASE("A copy by another path is 482 whatever its method") {
+  for (const char* name : {"OPTIONS", "MESSAGE", "REFER"}) {
+    CAPTURE(name);
+    rig r;
+    r.receive(text({.method = name}));
+    const auto got = r.take<request_received>();
+    const std::string copy =
+        text({.method = name, .via = "SIP/2.0/UDP other;branch=z9hG4bK2;rport"});
+    r.receive(copy);
+    CHECK(r.take_message().status() == 482);
+    r.respond(got.tx, 200, *got.request, "b1");
+    CHECK(r.take_message().status() == 200);
+    r.receive(copy);
+    CHECK(r.take_message().status() == 482);
+    CHECK(r.out.empty());
+    CHECK(r.ua.counters().merged == 2);
+  }
+}
+
+TEST_CASE("Require and Proxy-Require of a CANCEL are not looked at (8.2.2.3)") {
+  rig r;
+  const auto got = r.invite();
+  r.receive(text({.method = "CANCEL", .extra = "Require: teleport\r\nProxy-Require: x\r\n"}));
+  CHECK(r.take_message().status() == 200);
+  CHECK(r.take<cancelled>().invite == got.tx);
+  CHECK(r.out.empty());
+}
+
 TEST_CASE("What is refused without asking anybody") {
   struct row {
     const char* what;

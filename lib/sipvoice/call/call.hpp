@@ -114,7 +114,6 @@ class call {
   [[nodiscard]] std::string description_for(const sip::message& invite,
                                             const std::optional<sdp::audio_agreement>& agreement);
   [[nodiscard]] bool take_answer_of(const sip::message& m);
-  [[nodiscard]] bool has_accepted_safely(const answer_options& options) const;
   void no_ack_came();
 
   // in_dialog.cpp

@@ -2,22 +2,22 @@
 
 #include <algorithm>
 
-#include "sipvoice/base/text.hpp"
+#include "sipvoice/sip/uri.hpp"
 
 namespace sipvoice::call {
 namespace {
 
-bool may_be_set(const header_list& headers) {
-  return std::all_of(headers.begin(), headers.end(), [](const auto& h) {
-    return is_token(h.first) && sip::is_safe_value(h.second) &&
-           !sip::is_protected(sip::header_of(h.first));
-  });
+/// No URI has a character that could end its header. (A target that is none is told as 503.)
+bool is_uri_or_empty(const std::string& text) {
+  return text.empty() || sip::uri::parse(text).has_value();
 }
 
 }  // namespace
 
 bool clients::send(call_id id, const outgoing_request& what, duration timeout) {
   if (size() >= max_at_once || !may_be_set(what.headers)) return false;
+  if (!is_uri_or_empty(what.from) || !is_uri_or_empty(what.to)) return false;
+  if (!sip::is_safe_value(what.content_type)) return false;
   const time_point begun = s_.now;
   single& one = requests_[id];
   one.request = std::make_unique<client_request>(
@@ -36,7 +36,8 @@ bool clients::send(call_id id, const outgoing_request& what, duration timeout) {
 }
 
 bool clients::add(call_id id, const registration_request& what) {
-  if (size() >= max_at_once || !may_be_set(what.headers)) return false;
+  if (size() >= max_at_once || !may_be_set(what.headers) || !is_uri_or_empty(what.from))
+    return false;
   auto& made = registrations_[id];
   made = std::make_unique<registration>(s_, id, what);
   made->start();

@@ -15,7 +15,8 @@ class clients {
 
   explicit clients(services& s) : s_(s) {}
 
-  /// False: there are too many, or a header cannot be set; nothing follows.
+  /// False: there are too many, or a header cannot be set or would not be one line; nothing
+  /// follows.
   bool send(call_id id, const outgoing_request& what, duration timeout);
   bool add(call_id id, const registration_request& what);
   bool unregister(call_id id);

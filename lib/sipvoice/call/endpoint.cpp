@@ -1,3 +1,4 @@
+#include <stdexcept>
 #include <utility>
 
 #include "sipvoice/base/text.hpp"
@@ -8,6 +9,9 @@ namespace sipvoice::call {
 namespace {
 
 sip::user_agent_config agent_config(const endpoint_config& c) {
+  // Here, not when the first message is made of it.
+  if (!sip::is_safe_value(c.user_agent) || !sip::is_safe_value(c.auth_realm))
+    throw std::invalid_argument("a user agent or realm that is not one line");
   sip::user_agent_config a;
   a.timers = c.timers;
   a.server_name = c.user_agent;

@@ -51,7 +51,7 @@ class host_environment {
 };
 
 struct endpoint_config {
-  std::string user_agent = "sipvoice";
+  std::string user_agent = "sipvoice";  ///< of User-Agent and Server
   std::vector<audio::codec_id> codecs{audio::codec_id::pcmu, audio::codec_id::pcma};
   std::uint8_t dtmf_payload_type = 101;
   std::optional<ip_address> advertised_ip;  ///< in SDP, Contact and Via instead of the local one
@@ -257,7 +257,7 @@ struct media_ports {
 };
 
 struct answer_options {
-  header_list headers;  ///< extra headers of the 2xx; checked with sip::is_safe_value before
+  header_list headers;  ///< extra headers of the 2xx; false where one is not ours to set
 };
 
 /// What a re-INVITE of ours changes; what is not given stays.
@@ -298,6 +298,7 @@ struct endpoint_inventory {
 
 class endpoint {
  public:
+  /// Throws std::invalid_argument for a user_agent or auth_realm with CR, LF or NUL.
   endpoint(endpoint_config config, random_source& random, host_environment& host);
   ~endpoint();
   endpoint(const endpoint&) = delete;
@@ -358,11 +359,12 @@ class endpoint {
   /// A MESSAGE of at most 1024 bytes inside the dialog of a call that is up.
   bool send_message(call_id id, const std::string& content_type, std::string body, time_point now);
   /// Registers and stays registered; client_event tells how it goes. call_id{}: there are too many,
-  /// or a header cannot be set.
+  /// or a header cannot be set (CR, LF or NUL in it or in a URI; one that is the message's own).
   call_id register_account(const registration_request& what, time_point now);
   bool unregister(call_id id, time_point now);
   void unregister_all(time_point now);
-  /// One request outside a dialog; request_finished tells its end. `timeout` zero: 64*T1.
+  /// One request outside a dialog; request_finished tells its end. `timeout` zero: 64*T1. call_id{}
+  /// as from register_account.
   call_id send_request(const outgoing_request& what, duration timeout, time_point now);
   /// From now on every new INVITE is answered 503.
   void stop_accepting();

@@ -1,6 +1,4 @@
 // Being called: from an INVITE that passed the checks to its ACK (RFC 3261 section 13.3).
-#include <algorithm>
-
 #include "sipvoice/call/call.hpp"
 #include "sipvoice/call/offer_check.hpp"
 #include "sipvoice/call/reason.hpp"
@@ -114,15 +112,9 @@ std::string call::description_for(const sip::message& invite,
   return media_.negotiation().make_offer(media_.advertised(), wanted_direction());
 }
 
-bool call::has_accepted_safely(const answer_options& options) const {
-  return std::all_of(options.headers.begin(), options.headers.end(), [](const auto& h) {
-    return sip::is_safe_value(h.first) && sip::is_safe_value(h.second);
-  });
-}
-
 bool call::answer(const answer_options& options) {
   if (phase_ != phase::inviting || !info_.inbound || answering_.wish) return false;
-  if (!has_accepted_safely(options)) return false;
+  if (!may_be_set(options.headers)) return false;
   if (answering_.provisionals.holds_2xx()) {  // RFC 3262 section 3; after_prack() goes on
     answering_.wish = options;
     return true;

@@ -1,8 +1,8 @@
 // Changes of the session that we ask for: hold, resume, other codecs and directions, and session
 // refreshes (RFC 3261 section 14.1, RFC 3264 section 8, RFC 3311 section 5.1, RFC 4028 section 7).
-#include "sipvoice/base/text.hpp"
 #include "sipvoice/call/call.hpp"
 #include "sipvoice/call/offer_check.hpp"
+#include "sipvoice/sip/retry_after.hpp"
 
 namespace sipvoice::call {
 
@@ -127,9 +127,10 @@ void call::offer_refused(const sip::message& refusal) {
       if (change_.schedule.glare(!info_.inbound, s_.random, s_.now)) return;
       break;
     case 500: {
-      const auto after =
-          parse_decimal(refusal.value(sip::header_id::retry_after), limits::max_retry_after_s);
-      if (after && change_.schedule.again(s_.now + std::chrono::seconds(*after))) return;
+      const auto after = sip::parse_retry_after(refusal.value(sip::header_id::retry_after));
+      if (after && *after <= limits::max_retry_after_s &&
+          change_.schedule.again(s_.now + std::chrono::seconds(*after)))
+        return;
       break;
     }
     default:

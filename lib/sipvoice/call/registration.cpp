@@ -4,6 +4,7 @@
 
 #include "sipvoice/base/text.hpp"
 #include "sipvoice/sip/dialog.hpp"
+#include "sipvoice/sip/retry_after.hpp"
 
 namespace sipvoice::call {
 namespace {
@@ -158,10 +159,9 @@ void registration::on_failure(const client_request::outcome& o) {
   if (!last) {
     wait = retry_;
     retry_ = std::min(2 * retry_, longest_retry);
-    const auto told =
-        o.response == nullptr
-            ? std::nullopt
-            : parse_decimal(trim(o.response->value(sip::header_id::retry_after)), 86400);
+    const auto told = o.response == nullptr
+                          ? std::nullopt
+                          : sip::parse_retry_after(o.response->value(sip::header_id::retry_after));
     if (told) wait = std::clamp<duration>(std::chrono::seconds(*told), wait, longest_retry);
     state_ = state::waiting;
     longer_times_ = 0;

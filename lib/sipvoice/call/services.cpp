@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sipvoice/base/text.hpp"
 #include "sipvoice/sip/dialog.hpp"
 
 namespace sipvoice::call {
@@ -123,6 +124,13 @@ std::vector<sdp::format> formats_of(const std::vector<audio::codec_id>& codecs) 
   std::vector<sdp::format> formats;
   for (const audio::codec_id id : codecs) formats.push_back(format_of(audio::info(id)));
   return formats;
+}
+
+bool may_be_set(const header_list& headers) {
+  return std::all_of(headers.begin(), headers.end(), [](const auto& h) {
+    return is_token(h.first) && sip::is_safe_value(h.second) &&
+           !sip::is_protected(sip::header_of(h.first));
+  });
 }
 
 const std::string& supported_extensions() {

@@ -136,6 +136,9 @@ struct services {
   [[nodiscard]] std::string free_session_id(const std::string& wanted);
 };
 
+/// Whether an application may add these: names that are tokens, values without CR, LF and NUL, and
+/// nothing that belongs to the message itself (sip::is_protected).
+[[nodiscard]] bool may_be_set(const header_list& headers);
 /// Methods of the Allow header, from what the SIP core is configured to allow.
 [[nodiscard]] const std::string& allowed_methods();
 /// Option tags of the Supported header.
