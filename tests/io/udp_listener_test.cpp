@@ -53,7 +53,9 @@ TEST_CASE("a datagram is told with its source and the address it was sent to") {
   CHECK(f.heard[0].local == second);
   CHECK(f.heard[0].bytes == "one");
   // The answer comes from the address that was asked.
-  CHECK(f.listener.send(peer.address(), "two") == second);
+  CHECK(f.listener.source_for(peer.address()) == second);
+  f.listener.send(peer.address(), "two");
+  f.listener.flush();
   const auto answer = peer.receive();
   REQUIRE(answer);
   CHECK(answer->from == at(second, f.listener));
@@ -74,7 +76,9 @@ TEST_CASE("a bound socket, both families, longest and empty datagrams") {
     CHECK(f.heard[0].bytes == longest);
     CHECK(f.heard[0].local == ip);
     CHECK(f.heard[1].bytes.empty());
-    CHECK(f.listener.send(peer.address(), "back") == ip);
+    CHECK(f.listener.source_for(peer.address()) == ip);
+    f.listener.send(peer.address(), "back");
+    f.listener.flush();
     CHECK(peer.receive()->bytes == "back");
   }
 }
@@ -118,13 +122,60 @@ TEST_CASE("what the system refuses to send is counted, and nothing else") {
   fixture f;
   REQUIRE(f.listener.open({loopback, 0}) == 0);
   f.listener.send({ip_address::parse("::1").value(), 9}, "wrong family");
+  f.listener.flush();
   CHECK(f.listener.counters().send_errors == 1);
   f.listener.send({loopback, 9}, "nobody listens there: the ICMP error is not ours");
   f.listener.send({loopback, 9}, "again");
+  f.listener.flush();
   CHECK(f.listener.counters().sent == 2);
   const test::peer peer;
   peer.send(at(loopback, f.listener), "still reading");
   f.run_until(1);
+}
+
+TEST_CASE("what gathers leaves in its order, whatever the system refuses between") {
+  fixture f;
+  REQUIRE(f.listener.open({loopback, 0}) == 0);
+  const test::peer peer;
+  constexpr std::size_t count = 2 * io::udp_outbox::capacity + 3;
+  std::size_t refused = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    f.listener.send(peer.address(), std::to_string(i));
+    if (i % 5 != 0) continue;
+    f.listener.send({ip_address::parse("::1").value(), 9}, "wrong family");
+    ++refused;
+  }
+  f.listener.flush();
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto got = peer.receive();
+    REQUIRE(got);
+    CHECK(got->bytes == std::to_string(i));
+  }
+  CHECK(f.listener.counters().sent == count);
+  CHECK(f.listener.counters().send_errors == refused);
+}
+
+TEST_CASE("answers to what one system call has read leave together, without being asked for") {
+  boost::asio::io_context context;
+  std::size_t heard = 0;
+  io::udp_listener* self = nullptr;
+  std::vector<std::uint64_t> sent_before;
+  io::udp_listener listener(context,
+                            [&](const socket_address& from, const ip_address&, std::string) {
+                              sent_before.push_back(self->counters().sent);
+                              self->send(from, std::to_string(heard++));
+                              self->flush();
+                            });
+  self = &listener;
+  REQUIRE(listener.open({loopback, 0}) == 0);
+  const test::peer peer;
+  constexpr std::size_t count = io::udp_listener::batch;
+  for (std::size_t i = 0; i < count; ++i) peer.send(listener.local(), "x");
+  const auto end = std::chrono::steady_clock::now() + test::patience;
+  while (heard < count && std::chrono::steady_clock::now() < end) context.run_one_for(100ms);
+  REQUIRE(heard == count);
+  CHECK(sent_before == std::vector<std::uint64_t>(count, 0));
+  for (std::size_t i = 0; i < count; ++i) CHECK(peer.receive()->bytes == std::to_string(i));
 }
 
 TEST_CASE("a datagram to a port where nobody is comes back as its address, and harms no other") {
@@ -148,7 +199,9 @@ TEST_CASE("a datagram to a port where nobody is comes back as its address, and h
   for (int i = 0; i < rounds; ++i) {
     listener.send(*nobody, "lost");
     listener.send(peer.address(), std::to_string(i));
+    if (i % 3 == 0) listener.flush();  // alone, in twos and in fours
   }
+  listener.flush();
   CHECK(listener.counters().send_errors == 0);
   for (int i = 0; i < rounds; ++i) {
     const auto got = peer.receive();

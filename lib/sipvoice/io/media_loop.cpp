@@ -112,7 +112,9 @@ void media_worker::loop::run_slice() {
   add(slices_);
   if (clocks_.mono - next_slice_ >= slice) add(late_slices_);
   next_slice_ = grid_floor(clocks_.mono) + slice;
+  young_.swap(fresh_);
   if (owner_.has_mail_.load(std::memory_order_relaxed)) take_mail();
+  watch_young();
   receive_ready();
   run_due();
   publish();
@@ -128,11 +130,6 @@ void media_worker::loop::take_mail() {
   }
   for (mail& m : mail_) std::visit([this](auto& body) { deliver(body); }, m);
   mail_.clear();
-  for (stream* s : fresh_) {
-    watch(s->rtp);
-    watch(s->rtcp);
-  }
-  fresh_.clear();
 }
 
 media_worker::loop::stream* media_worker::loop::find(media::media_id id) {
@@ -141,7 +138,8 @@ media_worker::loop::stream* media_worker::loop::find(media::media_id id) {
 }
 
 time_point media_worker::loop::choose_first_tick(std::size_t& phase) const {
-  const time_point next = grid_floor(clocks_.mono);  // this very slice, or one of those after it
+  // Not this very slice: a call that is over by the next one has sent nothing.
+  const time_point next = grid_floor(clocks_.mono) + slice;
   time_point best = next;
   for (std::size_t k = 1; k < slice_phases; ++k) {
     const time_point candidate = next + k * slice;
@@ -149,6 +147,15 @@ time_point media_worker::loop::choose_first_tick(std::size_t& phase) const {
   }
   phase = phase_of(best);
   return best;
+}
+
+/// What came meanwhile is told as soon as a socket is watched, with its time of arrival.
+void media_worker::loop::watch_young() {
+  for (stream* s : young_) {
+    watch(s->rtp);
+    watch(s->rtcp);
+  }
+  young_.clear();
 }
 
 /// Where the system refuses (no memory, or its limit on watches), the socket waits in the backlog
@@ -159,7 +166,10 @@ void media_worker::loop::watch(source& s) {
   event.events = EPOLLIN | EPOLLET;
   event.data.ptr = &s;
   s.watched = ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, s.fd, &event) == 0;
-  if (s.watched) return;
+  if (s.watched) {
+    ++watched_;
+    return;
+  }
   s.queued = true;
   backlog_.push_back(&s);
 }
@@ -214,7 +224,9 @@ void media_worker::loop::drain_sockets(stream& s) {
 }
 
 void media_worker::loop::end(stream& s) {
-  std::erase(fresh_, &s);  // ended in the turn in which it began
+// Ended in the slice in which it began, or in the next.
+  std::erase(fresh_, &s);
+  std::erase(young_, &s);
   drain_sockets(s);
   s.session.close(clocks_.mono);
   const std::size_t before = events_.size();
@@ -225,8 +237,11 @@ void media_worker::loop::end(stream& s) {
   if (!told) events_.push_back({s.id, media::media_closed{s.session.statistics()}});
   // Before the loop hears of it and closes them: the numbers may come back as other sockets.
   // Of an open descriptor that is watched this cannot fail.
-  for (const source* one : {&s.rtp, &s.rtcp})
-    if (one->watched) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, one->fd, nullptr);
+  for (const source* one : {&s.rtp, &s.rtcp}) {
+    if (!one->watched) continue;
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, one->fd, nullptr);
+    --watched_;
+  }
   std::erase_if(backlog_, [&s](const source* b) { return b->owner == &s; });
   --load_[s.phase];
   streams_.back()->index = s.index;
@@ -247,6 +262,7 @@ void media_worker::loop::receive_ready() {
     receive_from(*s);
   }
   again_.clear();
+  if (watched_ == 0) return;
   const int n = ::epoll_wait(epoll_.get(), ready_.data(), static_cast<int>(ready_.size()), 0);
   for (int i = 0; i < n; ++i) {
     source& s = *static_cast<source*>(ready_[static_cast<std::size_t>(i)].data.ptr);

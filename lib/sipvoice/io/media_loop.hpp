@@ -55,6 +55,7 @@ class media_worker::loop {
   void deliver(media::media_close& m);
   void deliver(stop_mail& m);
   [[nodiscard]] time_point choose_first_tick(std::size_t& phase) const;
+  void watch_young();
   void watch(source& s);
   void end(stream& s);
   void receive_ready();
@@ -77,8 +78,11 @@ class media_worker::loop {
   std::vector<stream*> streams_;
   std::vector<time_point> deadlines_;
   std::array<std::size_t, slice_phases> load_{};
-  std::vector<epoll_event> ready_;        ///< room for every socket
-  std::vector<stream*> fresh_;            ///< of this turn's mail, not watched yet
+  std::vector<epoll_event> ready_;  ///< room for every socket
+  // Not watched yet: many a call is over before a socket of it had anything to say.
+  std::vector<stream*> fresh_;            ///< opened in this slice
+  std::vector<stream*> young_;            ///< in the slice before: watched in this one
+  std::size_t watched_ = 0;               ///< sockets in epoll_
   std::vector<source*> backlog_, again_;  ///< sockets that had more than one turn's worth
   std::vector<mail> mail_;
   std::vector<media::media_event> events_;

@@ -66,13 +66,15 @@ void runtime::impl::drain() {
   constexpr int most_rounds = 64;
   for (int rounds = 0;;) {
     if (auto out = endpoint.poll())
-      std::visit([this](const auto& v) { on(v); }, *out);
+      std::visit([this](auto& v) { on(v); }, *out);
     else if (auto told = engine.poll())
       std::visit([this](const auto& v) { on(v); }, *told);
     else if (++rounds > most_rounds || !run_due())
       break;
   }
   draining = false;
+  for (const bound& b : listeners)
+    if (b.udp) b.udp->flush();
   media.flush();
   arm();
   check_end();
@@ -123,15 +125,17 @@ void runtime::impl::media_events(const std::vector<media::media_event>& events) 
 
 // --- dispatch
 
-void runtime::impl::on(const sip::transmit& v) {
+void runtime::impl::on(sip::transmit& v) {
   if (sip::is_reliable(v.to.transport)) return send_on_stream(v);
   const auto index = static_cast<std::size_t>(v.to.flow) - 1;
   if (index >= listeners.size() || !listeners[index].udp) return;
   udp_listener& listener = *listeners[index].udp;
-  ip_address source = listener.send(v.to.remote, v.bytes);
-  if (tap == nullptr) return;
-  if (source.is_unspecified()) source = route.local_address_toward(v.to.remote.ip);
-  tap->packet({source, listener.local().port}, v.to.remote, as_bytes(v.bytes), wall_now());
+  if (tap != nullptr) {
+    ip_address source = listener.source_for(v.to.remote);
+    if (source.is_unspecified()) source = route.local_address_toward(v.to.remote.ip);
+    tap->packet({source, listener.local().port}, v.to.remote, as_bytes(v.bytes), wall_now());
+  }
+  listener.send(v.to.remote, std::move(v.bytes));
 }
 
 // In the capture, what TLS hides stands in clear.

@@ -54,7 +54,7 @@ struct runtime::impl {
   void send_on_stream(const sip::transmit& v);
 
   // --- what was polled from the endpoint
-  void on(const sip::transmit& v);
+  void on(sip::transmit& v);
   void on(const call::need_media_port& v);
   void on(const call::release_media_port& v) { media.release(v.ports); }
   void on(const call::open_flow& v);

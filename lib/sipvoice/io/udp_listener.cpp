@@ -65,32 +65,6 @@ ip_address destination_of(msghdr& header) {
   return {};
 }
 
-template <class Info>
-void put_control(msghdr& header, char* room, int level, int type, const Info& info) {
-  header.msg_control = room;
-  header.msg_controllen = CMSG_SPACE(sizeof info);
-  cmsghdr* c = CMSG_FIRSTHDR(&header);
-  c->cmsg_level = level;
-  c->cmsg_type = type;
-  c->cmsg_len = CMSG_LEN(sizeof info);
-  std::memcpy(CMSG_DATA(c), &info, sizeof info);
-}
-
-void put_source(msghdr& header, char* room, const ip_address& source) {
-  raw_address raw{};
-  to_raw({source, 0}, raw);
-  if (source.is_v6()) {
-    in6_pktinfo info{};
-    info.ipi6_addr = raw.v6.sin6_addr;
-    info.ipi6_ifindex = raw.v6.sin6_scope_id;
-    put_control(header, room, IPPROTO_IPV6, IPV6_PKTINFO, info);
-  } else {
-    in_pktinfo info{};
-    info.ipi_spec_dst = raw.v4.sin_addr;
-    put_control(header, room, IPPROTO_IP, IP_PKTINFO, info);
-  }
-}
-
 }  // namespace
 
 struct udp_listener::buffers {
@@ -139,10 +113,13 @@ int udp_listener::open(const socket_address& local) {
   if (error) return error.value();
   static_cast<void>(fd.release());
   wait();
+  if (nobody_) wait_for_errors();
   return 0;
 }
 
 void udp_listener::close() {
+  if (!socket_.is_open()) return;
+  if (!outbox_.empty()) send_all();
   boost::system::error_code ignored;
   socket_.close(ignored);
 }
@@ -152,6 +129,14 @@ void udp_listener::wait() {
     if (error == boost::asio::error::operation_aborted) return;
     read();
     if (socket_.is_open()) wait();
+  });
+}
+
+void udp_listener::wait_for_errors() {
+  socket_.async_wait(udp::socket::wait_error, [this](const boost::system::error_code& error) {
+    if (error == boost::asio::error::operation_aborted) return;
+    read_errors();
+    if (socket_.is_open()) wait_for_errors();
   });
 }
 
@@ -171,7 +156,6 @@ void udp_listener::read_errors() {
 }
 
 void udp_listener::read() {
-  if (nobody_) read_errors();
   for (std::size_t done = 0; done < max_per_turn && socket_.is_open();) {
     const std::size_t n = read_batch();
     done += n;
@@ -184,6 +168,7 @@ std::size_t udp_listener::read_batch() {
   const int n =
       ::recvmmsg(socket_.native_handle(), buffers_->headers.data(), batch, MSG_DONTWAIT, nullptr);
   if (n <= 0) return 0;
+  reading_ = true;
   for (int i = 0; i < n && socket_.is_open(); ++i) {
     mmsghdr& h = buffers_->headers[static_cast<std::size_t>(i)];
     const auto& slot = buffers_->slots[static_cast<std::size_t>(i)];
@@ -199,6 +184,8 @@ std::size_t udp_listener::read_batch() {
     if (local_.ip.is_unspecified()) remember(*from, local);
     receive_(*from, local, std::string(slot.bytes.data(), h.msg_len));
   }
+  reading_ = false;
+  flush();
   return static_cast<std::size_t>(n);
 }
 
@@ -217,29 +204,23 @@ ip_address udp_listener::source_for(const socket_address& peer) const {
   return {};
 }
 
-ip_address udp_listener::send(const socket_address& to, std::string_view bytes) {
-  raw_address raw{};
-  iovec vector{const_cast<char*>(bytes.data()), bytes.size()};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(in6_pktinfo))> control{};
-  msghdr header{};
-  header.msg_name = &raw;
-  header.msg_namelen = to_raw(to, raw);
-  header.msg_iov = &vector;
-  header.msg_iovlen = 1;
+void udp_listener::send(const socket_address& to, std::string bytes) {
   const ip_address source = source_for(to);
   // Multicast and broadcast destinations of a request are no address to answer from.
-  const bool usable = !source.is_unspecified() && !source.is_multicast() && !source.is_broadcast();
-  if (local_.ip.is_unspecified() && usable && source.is_v6() == to.ip.is_v6())
-    put_source(header, control.data(), source);
-  const auto send_once = [&] {
-    return ::sendmsg(socket_.native_handle(), &header, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
-  };
-  // The first failure may be that of another datagram, which ICMP has told of since.
-  if (!send_once() && !(nobody_ && send_once()))
-    ++counters_.send_errors;
-  else
-    ++counters_.sent;
-  return source;
+  const bool usable = local_.ip.is_unspecified() && !source.is_multicast() &&
+                      !source.is_broadcast() && source.is_v6() == to.ip.is_v6();
+  outbox_.add({to, usable ? source : ip_address{}, std::move(bytes)});
+  if (outbox_.full()) send_all();
+}
+
+void udp_listener::flush() {
+  if (!reading_ && !outbox_.empty()) send_all();
+}
+
+void udp_listener::send_all() {
+  const udp_outbox::outcome done = outbox_.flush(socket_.native_handle(), nobody_ != nullptr);
+  counters_.sent += done.sent;
+  counters_.send_errors += done.refused;
 }
 
 }  // namespace sipvoice::io

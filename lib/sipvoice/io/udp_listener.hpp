@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "sipvoice/base/address.hpp"
+#include "sipvoice/io/udp_outbox.hpp"
 
 namespace sipvoice::io {
 
@@ -24,7 +25,7 @@ class udp_listener {
   static constexpr std::size_t max_datagram = 65535;
   static constexpr std::size_t batch = 8;              ///< datagrams a system call
   static constexpr std::size_t max_per_turn = 64;      ///< then others have their turn
-  static constexpr std::size_t max_remembered = 4096;  ///< peers, see send()
+  static constexpr std::size_t max_remembered = 4096;  ///< peers, see source_for()
 
   /// One datagram: whence, the local address it was sent to (never unspecified), its bytes.
   using receiver =
@@ -43,26 +44,34 @@ class udp_listener {
 
   /// As bound, with the real port; the address may be unspecified.
   [[nodiscard]] const socket_address& local() const { return local_; }
-  /// Sends one datagram. Of a socket that is bound to all addresses, it leaves from the address at
-  /// which this peer spoke to us last (RFC 3581 section 4: responses come from where the request
-  /// went); the kernel chooses for others. Returns the source address, unspecified when not known.
-  ip_address send(const socket_address& to, std::string_view bytes);
+  /// One datagram, which leaves with the next flush(), or before it when the outbox is full.
+  void send(const socket_address& to, std::string bytes);
+  /// Where it leaves from. Of a socket that is bound to all addresses: the one at which this peer
+  /// spoke to us last (RFC 3581 section 4: responses come from where the request went); unspecified
+  /// for others, for whom the kernel chooses.
+  [[nodiscard]] ip_address source_for(const socket_address& peer) const;
+  /// Sends what has gathered. While the datagrams of one system call are being told, it waits for
+  /// the last of them: their answers leave together.
+  void flush();
   [[nodiscard]] const udp_counters& counters() const { return counters_; }
 
  private:
   struct buffers;
   void wait();
+  void wait_for_errors();
   void read();
   void read_errors();
   std::size_t read_batch();
+  void send_all();
   void remember(const socket_address& peer, const ip_address& local);
-  [[nodiscard]] ip_address source_for(const socket_address& peer) const;
 
   boost::asio::ip::udp::socket socket_;
   receiver receive_;
   unreachable nobody_;
   socket_address local_;
   std::unique_ptr<buffers> buffers_;
+  udp_outbox outbox_;
+  bool reading_ = false;  ///< datagrams are being told
   // Two generations: the older is dropped when the younger is full.
   std::unordered_map<socket_address, ip_address> recent_, older_;
   udp_counters counters_;
