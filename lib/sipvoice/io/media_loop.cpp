@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <new>
 #include <system_error>
 
 #include "sipvoice/io/clock.hpp"
@@ -167,7 +168,15 @@ void media_worker::loop::deliver(open_mail& m) {
   if (find(m.open.id) != nullptr) return;
   std::size_t phase = 0;
   const time_point first_tick = choose_first_tick(phase);
-  auto made = std::make_unique<stream>(m.open, m.sockets, clocks_.mono, first_tick, phase);
+  std::unique_ptr<stream> made;
+  try {
+    made = std::make_unique<stream>(m.open, m.sockets, clocks_.mono, first_tick, phase);
+  } catch (const std::bad_alloc&) {
+    // One call less, and not the process: its media_close is answered by media_closed all the same.
+    failed_.push_back(m.open.id);
+    events_.push_back({m.open.id, media::media_failed{"out of memory"}});
+    return;
+  }
   stream& s = *made;
   s.index = streams_.size();
   by_id_.emplace(s.id, std::move(made));
@@ -197,6 +206,7 @@ void media_worker::loop::deliver(media::media_command& m) {
 
 void media_worker::loop::deliver(media::media_close& m) {
   if (stream* s = find(m.id)) end(*s);
+  if (std::erase(failed_, m.id) > 0) events_.push_back({m.id, media::media_closed{}});
 }
 
 void media_worker::loop::deliver(stop_mail&) {

@@ -74,6 +74,7 @@ class media_worker::loop {
   std::vector<time_point> deadlines_;
   std::array<std::size_t, slice_phases> load_{};
   std::vector<epoll_event> ready_;        ///< room for every socket
+  std::vector<media::media_id> failed_;   ///< could not be made; their media_close is to come
   std::vector<stream*> fresh_;            ///< of this turn's mail, not watched yet
   std::vector<source*> backlog_, again_;  ///< sockets that had more than one turn's worth
   std::vector<mail> mail_;
