@@ -1,10 +1,11 @@
 # What `cmake --install` puts in place: the program, the one shared library that holds every layer,
-# its public header, and the package files with which find_package(sipvoice) finds them.
+# its public headers, and the package files with which find_package(sipvoice) finds them.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-# Symbols are hidden unless exported, so the library is its public header and nothing else. The
+# Symbols are hidden unless exported, so the library is its public headers and nothing else. The
 # static layers stay as they are for tests, which look inside.
+file(GLOB sipvoice_public_headers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/lib/sipvoice/*.hpp)
 get_property(sipvoice_layers GLOBAL PROPERTY SIPVOICE_LAYERS)
 add_library(sipvoice SHARED ${CMAKE_SOURCE_DIR}/lib/sipvoice/version.cpp)
 add_library(sipvoice::sipvoice ALIAS sipvoice)
@@ -28,7 +29,7 @@ target_link_options(sipvoice PRIVATE LINKER:--version-script=${CMAKE_SOURCE_DIR}
 set_target_properties(sipvoice PROPERTIES
   LINK_DEPENDS ${CMAKE_SOURCE_DIR}/cmake/exports.map
   VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
-  PUBLIC_HEADER ${CMAKE_SOURCE_DIR}/lib/sipvoice/sipvoice.hpp)
+  PUBLIC_HEADER "${sipvoice_public_headers}")
 
 # Manual pages and completions: the program describes itself.
 set(described ${CMAKE_BINARY_DIR}/described)

@@ -1,11 +1,10 @@
-// The public API of libsipvoice: the only header that is installed.
+// The public API of libsipvoice: this header brings all others that are installed.
 #pragma once
 
-#include <string_view>
-
-namespace sipvoice {
-
-/// Version of the library that is loaded, "MAJOR.MINOR.PATCH". Valid for the program's life.
-[[nodiscard]] [[gnu::visibility("default")]] std::string_view version() noexcept;
-
-}  // namespace sipvoice
+#include "sipvoice/backend.hpp"
+#include "sipvoice/config.hpp"
+#include "sipvoice/error.hpp"
+#include "sipvoice/export.hpp"
+#include "sipvoice/session.hpp"
+#include "sipvoice/values.hpp"
+#include "sipvoice/version.hpp"

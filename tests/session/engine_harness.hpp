@@ -248,6 +248,8 @@ class engine_harness {
   std::vector<session::call_record> finished;
   std::vector<std::string> order;  ///< "event:NAME", "finished", "failed"
   std::vector<std::string> failures;
+  std::vector<session::told> values;
+  std::vector<session::media_told> media_values;
   std::vector<media::media_command> media_commands;
   std::vector<media::media_id> open_media;
   std::vector<media::media_open> opened;
@@ -342,6 +344,8 @@ class engine_harness {
     order.push_back("finished");
   }
   void on(session::client_told&) {}
+  void on(session::told& v) { values.push_back(v); }
+  void on(session::media_told& v) { media_values.push_back(v); }
   void on(session::recording_failed& v) {
     failures.push_back(v.message);
     order.push_back("failed");

@@ -11,8 +11,9 @@ from pathlib import Path
 
 # What a folder may include besides itself. Direction, one way (ARCHITECTURE.md):
 # base <- sip | sdp | rtp | audio <- media <- call <- session <- scenario | io | sim | device;
-# backend stands on session, io and device; apps on everything.
-PROTOCOL = ["base", "sip", "sdp", "rtp", "audio", "media", "call", "session"]
+# api stands on session alone; backend on api, io and device; apps on everything. The public headers
+# (lib/sipvoice/*.hpp) are seen by api, backend and apps, and see none of the inside.
+PROTOCOL = ["base", "sip", "sdp", "rtp", "audio", "media", "call", "session", "api"]
 SIBLINGS = {"base"}
 UP_TO_MEDIA = {"base", "sip", "sdp", "rtp", "audio"}
 UP_TO_CALL = UP_TO_MEDIA | {"media"}
@@ -23,8 +24,9 @@ MAY_SEE = {
     "sip": SIBLINGS, "sdp": SIBLINGS, "rtp": SIBLINGS, "audio": SIBLINGS,
     "media": UP_TO_MEDIA, "call": UP_TO_CALL, "session": UP_TO_SESSION,
     "scenario": SHELL, "io": SHELL, "sim": SHELL, "device": SHELL,
-    "backend": SHELL | {"io", "device"},
+    "api": SHELL, "backend": SHELL | {"api", "io", "device"},
 }
+SEES_PUBLIC_HEADERS = {"", "api", "backend"}
 
 # No clock, chance, thread, file or socket from base to session. Words are looked for outside
 # comments and string literals.
@@ -63,6 +65,8 @@ def breaches(top):
             include = INCLUDE.match(line)
             if include:
                 found += check_include(name, number, layer, include.group(1))
+                if len(inside) == 1:
+                    found += check_public(name, number, include.group(1))
         if layer in PROTOCOL:
             for number, line in enumerate(code_of(text).splitlines(), 1):
                 word = FORBIDDEN_WORDS.search(line)
@@ -80,12 +84,21 @@ def check_include(name, number, layer, target):
         if other != layer and other not in MAY_SEE[layer]:
             found.append(f"{name}:{number}: {layer} includes {target}: {layer} may see "
                          f"{', '.join(sorted(MAY_SEE[layer])) or 'nothing'}")
+    elif parts[0] == "sipvoice" and len(parts) == 2 and layer not in SEES_PUBLIC_HEADERS:
+        found.append(f"{name}:{number}: {layer} includes {target}: the public API stands above it")
     elif layer and parts[0] in ("..", "."):
         found.append(f"{name}:{number}: includes {target}: name it from lib/ on")
     if layer in PROTOCOL and FORBIDDEN_INCLUDES.match(target):
         found.append(f"{name}:{number}: {layer} includes <{target}>: no clock, thread, file or socket "
                      "from base to session")
     return found
+
+
+def check_public(name, number, target):
+    """Of a file right in lib/sipvoice: what it includes is installed too, or belongs to the system."""
+    if target.startswith("sipvoice/") and target.count("/") > 1:
+        return [f"{name}:{number}: a public header includes {target}: nothing of the inside is installed"]
+    return []
 
 
 PLANTED = {
@@ -102,12 +115,17 @@ PLANTED = {
     "lib/sipvoice/sip/k.cpp": '#include "../rtp/packet.hpp"\n',
     "lib/sipvoice/base/l.cpp": "void wait() { std::this_thread::sleep_for(x); }\n",
     "lib/sipvoice/other/m.cpp": "int x;\n",
+    "lib/sipvoice/session/s.cpp": '#include "sipvoice/config.hpp"\n',
+    "lib/sipvoice/t.hpp": '#include "sipvoice/session/plan.hpp"\n',
+    "lib/sipvoice/api/u.cpp": '#include "sipvoice/io/runtime.hpp"\n',
 }
 INNOCENT = {
     "lib/sipvoice/base/n.hpp": "// never ::now() here, nor random_device\n#include <chrono>\n",
     "lib/sipvoice/sip/o.cpp": 'auto s = "x::now()"; /* std::mutex */ auto q = \'"\'; int brand(int);\n',
     "lib/sipvoice/io/p.cpp": '#include <mutex>\n#include "sipvoice/session/engine.hpp"\n',
     "lib/sipvoice/call/q.cpp": '#include "sipvoice/sip/uri.hpp"\n#include "sipvoice/media/values.hpp"\n',
+    "lib/sipvoice/v.hpp": '#include "sipvoice/values.hpp"\n#include <string>\n',
+    "lib/sipvoice/api/w.cpp": '#include "sipvoice/values.hpp"\n#include "sipvoice/session/plan.hpp"\n',
     "apps/sipvoice/r.cpp": '#include "sipvoice/io/runtime.hpp"\n#include <fstream>\n',
 }
 

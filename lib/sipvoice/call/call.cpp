@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sipvoice/base/text.hpp"
+#include "sipvoice/call/reason.hpp"
 
 namespace sipvoice::call {
 
@@ -34,13 +35,21 @@ void call::handle(const media::media_event& event) {
     tell_end_when_idle();
     return;
   }
+  if (std::holds_alternative<media::media_failed>(event.body)) {
+    if (phase_ == phase::up)
+      send_bye();
+    else if (phase_ < phase::up)
+      std::ignore = hang_up("media_failed", {});
+    return finish(ended_by::error, "media_failed");
+  }
   const auto* timeout = std::get_if<media::media_timed_out>(&event.body);
   if (timeout == nullptr || phase_ != phase::up || held_) return;
   send_bye();
   finish(ended_by::timeout, timeout->never_started ? "rtp_never" : "rtp_timeout");
 }
 
-bool call::hang_up(std::string reason) {
+bool call::hang_up(std::string reason, const end_cause& cause) {
+  if (end_reason_.empty()) end_reason_ = reason_header(cause);
   switch (phase_) {
     case phase::preparing:
       if (info_.inbound) {

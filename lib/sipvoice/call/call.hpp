@@ -60,7 +60,8 @@ class call {
   bool early_media();
   bool answer(const answer_options& options);
   bool reject(int status, std::string reason, std::string rule);
-  bool hang_up(std::string reason);
+  bool redirect(const std::string& target, std::string rule);
+  bool hang_up(std::string reason, const end_cause& cause = {});
   bool hold(bool on);
   bool modify(const media_modification& change);
   bool transfer(const std::string& target, const std::optional<sip::replaces>& replaces);
@@ -110,7 +111,8 @@ class call {
                                                      std::string_view reason = {}) const;
   bool send_provisional(int status, const std::string& body);
   void answer_invite_finally(int status, std::string bytes);
-  void refuse_invite(int status, std::string_view reason, const std::string& rule);
+  void refuse_invite(int status, std::string_view reason, const std::string& rule,
+                     const std::string& contact = {});
   [[nodiscard]] std::string description_for(const sip::message& invite,
                                             const std::optional<sdp::audio_agreement>& agreement);
   [[nodiscard]] bool take_answer_of(const sip::message& m);
@@ -205,6 +207,7 @@ class call {
   // the end
   bool held_ = false;
   bool told_ = false;                 ///< by call_incoming or call_outgoing
+  std::string end_reason_;            ///< Reason header of our BYE; empty: none
   std::optional<wish> hang_up_wish_;  ///< waits for an ACK, a provisional or a final response
   call_ended end_;
   std::optional<call_rejected> rejection_;

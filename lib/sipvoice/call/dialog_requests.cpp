@@ -60,7 +60,11 @@ request_id dialog_requests::send(dialog_request r) {
   return id;
 }
 
-void dialog_requests::send_bye() { send({sip::method::bye}); }
+void dialog_requests::send_bye(const std::string& reason) {
+  dialog_request bye{sip::method::bye};
+  if (!reason.empty()) bye.headers.emplace_back("Reason", reason);
+  send(std::move(bye));
+}
 
 /// Builds it with the next CSeq number and a branch of its own, and sends it.
 void dialog_requests::transmit(pending& p) {

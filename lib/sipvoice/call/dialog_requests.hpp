@@ -79,7 +79,8 @@ class dialog_requests {
   /// reached.
   request_id send(dialog_request r);
   /// A BYE: whatever its final response, the dialog is over (15.1.1). Never refused by a limit.
-  void send_bye();
+  /// `reason`: its Reason header (RFC 3326); empty: none.
+  void send_bye(const std::string& reason = {});
   /// CANCEL for an INVITE of ours, now or when its first provisional comes (9.1). Its `done` still
   /// hears the final response.
   void cancel(request_id invite);

@@ -50,6 +50,23 @@ class host_environment {
   virtual ip_address local_address_toward(const ip_address& peer) = 0;
 };
 
+struct call_info;
+
+/// An INVITE that the application will not have.
+struct invite_refusal {
+  int status = 403;    ///< 300 to 699
+  std::string reason;  ///< empty: the standard phrase
+  std::string rule;    ///< of call_rejected
+};
+
+/// A SIP message that has come or is about to go, whole, as on the wire.
+struct passing_message {
+  bool incoming = true;
+  sip::transport transport = sip::transport::udp;
+  socket_address remote;
+  std::string_view bytes;
+};
+
 struct endpoint_config {
   std::string user_agent = "sipvoice";  ///< of User-Agent and Server
   std::vector<audio::codec_id> codecs{audio::codec_id::pcmu, audio::codec_id::pcma};
@@ -75,6 +92,11 @@ struct endpoint_config {
   duration min_se = std::chrono::seconds(90);  ///< the shortest one that is accepted
   /// Whether a peer may send us to this URI (without parameters) by REFER; empty: nowhere (603).
   std::function<bool(const std::string& uri)> allow_refer{};
+  /// Asked of every INVITE that would become a call, before anything is made for it. Calls nothing
+  /// of the endpoint.
+  std::function<std::optional<invite_refusal>(const call_info&)> invite_filter{};
+  /// Told of every message, those included that are dropped. Calls nothing of the endpoint.
+  std::function<void(const passing_message&)> trace{};
   bool nat_contact = false;  ///< requests in a dialog go where the peer was seen (private Contact)
   /// Who may call, with passwords; empty: everyone, unasked.
   std::map<std::string, std::string, std::less<>> users{};
@@ -206,10 +228,10 @@ struct call_transfer {
   std::string target;
   std::optional<call_id> new_call;  ///< with `trying`, when the peer asked: the call that follows
 };
-using call_event = std::variant<call_incoming, call_outgoing, call_ringing, call_early_media,
-                                call_answered, call_held, call_digit, call_digit_sent,
-                                call_message, page_message,
-                                call_transfer, call_rejected, call_ended, client_event>;
+using call_event =
+    std::variant<call_incoming, call_outgoing, call_ringing, call_early_media, call_answered,
+                 call_held, call_digit, call_digit_sent, call_message, page_message, call_transfer,
+                 call_rejected, call_ended, client_event>;
 
 /// The shell binds a pair on the family and address that reach `peer` and calls media_port().
 struct need_media_port {
@@ -254,6 +276,12 @@ using output = std::variant<sip::transmit, open_flow, close_flow, dns_question, 
 struct media_ports {
   media::port_pair_id id{};
   socket_address rtp;  ///< local address to advertise (never unspecified) and the even port
+};
+
+/// What a request that ends a call says of its cause (RFC 3326).
+struct end_cause {
+  std::optional<int> q850 = {};  ///< 0 to 127; nothing: no Reason is sent
+  std::string text = {};         ///< UTF-8 without control characters; empty: none
 };
 
 struct answer_options {
@@ -328,7 +356,7 @@ class endpoint {
   void dns_answer(question_id id, const sip::dns_reply& reply, time_point now);
   /// Answer to need_media_port; nothing: no port is free (503).
   void media_port(call_id id, std::optional<media_ports> ports, time_point now);
-  /// media_timed_out and media_closed matter here; others are ignored.
+  /// media_timed_out, media_failed and media_closed matter here; others are ignored.
   void handle(const media::media_event& event, time_point now);
 
   // --- commands; of an id that is unknown or in the wrong state they do nothing and return false
@@ -336,8 +364,10 @@ class endpoint {
   bool early_media(call_id id, time_point now);
   bool answer(call_id id, const answer_options& options, time_point now);
   bool reject(call_id id, int status, std::string reason, std::string rule, time_point now);
-  bool hang_up(call_id id, std::string reason,
-               time_point now);  ///< CANCEL, BYE or 480 as it must be
+  /// 302 to this URI, which is one that may stand in a header.
+  bool redirect(call_id id, const std::string& target, std::string rule, time_point now);
+  /// CANCEL, BYE or 480 as it must be; BYE and 480 tell the cause.
+  bool hang_up(call_id id, std::string reason, time_point now, const end_cause& cause = {});
   /// Holds the peer, or resumes; call_held tells when it has agreed. A peer that refuses leaves
   /// everything as it was.
   bool hold(call_id id, time_point now);

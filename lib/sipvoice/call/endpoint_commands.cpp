@@ -42,8 +42,12 @@ bool endpoint::reject(call_id id, int status, std::string reason, std::string ru
       id, now, [&](class call& c) { return c.reject(status, std::move(reason), std::move(rule)); });
 }
 
-bool endpoint::hang_up(call_id id, std::string reason, time_point now) {
-  return impl_->with(id, now, [&](class call& c) { return c.hang_up(std::move(reason)); });
+bool endpoint::redirect(call_id id, const std::string& target, std::string rule, time_point now) {
+  return impl_->with(id, now, [&](class call& c) { return c.redirect(target, std::move(rule)); });
+}
+
+bool endpoint::hang_up(call_id id, std::string reason, time_point now, const end_cause& cause) {
+  return impl_->with(id, now, [&](class call& c) { return c.hang_up(std::move(reason), cause); });
 }
 
 bool endpoint::hold(call_id id, time_point now) {
@@ -123,7 +127,13 @@ call_id endpoint::send_request(const outgoing_request& what, duration timeout, t
 
 void endpoint::stop_accepting() { impl_->gate.stop_accepting(); }
 
-std::optional<output> endpoint::poll() { return impl_->shared.out.pop(); }
+std::optional<output> endpoint::poll() {
+  auto out = impl_->shared.out.pop();
+  const auto* sent = out ? std::get_if<sip::transmit>(&*out) : nullptr;
+  if (sent != nullptr && impl_->config.trace)
+    impl_->config.trace({false, sent->to.transport, sent->to.remote, sent->bytes});
+  return out;
+}
 
 time_point endpoint::next_deadline() const {
   return std::min({impl_->deadlines.next(), impl_->outside.next_deadline(),

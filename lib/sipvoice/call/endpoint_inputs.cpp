@@ -12,6 +12,7 @@ void endpoint::receive(flow_id flow, const socket_address& from, const ip_addres
 }
 
 bool endpoint::impl::take(const sip::hop& from, const ip_address& local, std::string bytes) {
+  if (config.trace) config.trace({true, from.transport, from.remote, bytes});
   if (!flood.admit(from, bytes)) return false;
   agent.receive(from, local, std::move(bytes), shared.now);
   pump();

@@ -212,7 +212,7 @@ void call::enter(sip::dialog dialog, const sip::hop& seen, std::unique_ptr<dialo
 void call::send_bye() {
   if (!inside_) return;
   inside_->cancel_invites();
-  inside_->send_bye();
+  inside_->send_bye(end_reason_);
 }
 
 /// 12.2.1.2: the peer no longer knows the dialog, or does not answer any more.

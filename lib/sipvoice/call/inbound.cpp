@@ -145,9 +145,12 @@ void call::answer_invite_finally(int status, std::string bytes) {
   answering_.provisionals.stop();
 }
 
-void call::refuse_invite(int status, std::string_view reason, const std::string& rule) {
+void call::refuse_invite(int status, std::string_view reason, const std::string& rule,
+                         const std::string& contact) {
   auto b = invite_response(status, reason);
   if (status == 503) b.add(sip::header_id::retry_after, limits::retry_after_s);
+  if (!contact.empty()) b.add(sip::header_id::contact, contact);
+  if (!end_reason_.empty()) b.add(sip::header_id::reason, end_reason_);  // RFC 6432
   answer_invite_finally(status, b.finish());
   finish_rejected(status, std::string(reason.empty() ? sip::standard_reason(status) : reason),
                   rule);
@@ -157,6 +160,13 @@ bool call::reject(int status, std::string reason, std::string rule) {
   if (phase_ != phase::inviting || !info_.inbound || status < 300 || status > 699) return false;
   if (!sip::is_safe_value(reason)) reason.clear();
   refuse_invite(status, reason, rule);
+  return true;
+}
+
+/// 21.3.3.
+bool call::redirect(const std::string& target, std::string rule) {
+  if (phase_ != phase::inviting || !info_.inbound || !sip::uri::parse(target)) return false;
+  refuse_invite(302, {}, rule, "<" + target + ">");
   return true;
 }
 

@@ -71,6 +71,19 @@ void invite_gate::tell_refusal(const sip::request_received& r, call_info info,
                         why.rule});
 }
 
+void invite_gate::refuse_for_application(const sip::request_received& r, call_info info,
+                                         const invite_refusal& why) {
+  const bool known = why.status >= 300 && why.status <= 699;
+  const int status = known ? why.status : 403;
+  const std::string reason = why.reason.empty() || !sip::is_safe_value(why.reason)
+                                 ? std::string(sip::standard_reason(status))
+                                 : why.reason;
+  s_.agent.respond(r.tx, status,
+                   s_.reply(*r.request, status, r.from, s_.new_tag(), reason).finish(), s_.now);
+  ++s_.rejected;
+  s_.emit(call_rejected{std::move(info), status, reason, why.rule});
+}
+
 bool invite_gate::check_caller(const sip::request_received& r, const call_info& info) {
   switch (auth_.judge(r)) {
     case inbound_auth::verdict::pass:
@@ -118,6 +131,12 @@ std::optional<invite_gate::admission> invite_gate::admit(const sip::request_rece
       room.status != 0) {
     refuse(r, std::move(a.info), room);
     return std::nullopt;
+  }
+  if (s_.config.invite_filter) {
+    if (const auto no = s_.config.invite_filter(a.info)) {
+      refuse_for_application(r, std::move(a.info), *no);
+      return std::nullopt;
+    }
   }
   const session_timer timer(s_.config.session_expires, s_.config.min_se);
   if (const auto least = timer.too_small(invite)) {

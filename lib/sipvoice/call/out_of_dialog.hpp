@@ -53,6 +53,8 @@ class invite_gate {
   /// False: it has been answered.
   [[nodiscard]] bool check_caller(const sip::request_received& r, const call_info& info);
   void refuse(const sip::request_received& r, call_info info, const offer_check& why);
+  void refuse_for_application(const sip::request_received& r, call_info info,
+                              const invite_refusal& why);
   void tell_refusal(const sip::request_received& r, call_info info, const offer_check& why);
 
   services& s_;

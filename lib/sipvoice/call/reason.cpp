@@ -19,4 +19,16 @@ remote_reason reason_of(const sip::message& request) {
   return r;
 }
 
+std::string reason_header(const end_cause& cause) {
+  if (!cause.q850 || *cause.q850 < 0 || *cause.q850 > 127) return {};
+  std::string out = "Q.850;cause=" + std::to_string(*cause.q850);
+  if (cause.text.empty() || !sip::is_safe_value(cause.text)) return out;
+  out += ";text=\"";
+  for (const char c : cause.text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
 }  // namespace sipvoice::call

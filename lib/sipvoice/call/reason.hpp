@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "sipvoice/call/endpoint.hpp"
 #include "sipvoice/sip/message.hpp"
 
 namespace sipvoice::call {
@@ -16,5 +17,7 @@ struct remote_reason {
 /// ABNF: Reason = "Reason" HCOLON reason-value *(COMMA reason-value);
 /// reason-value = protocol *(SEMI reason-params), protocol "SIP", "Q.850" or another token.
 [[nodiscard]] remote_reason reason_of(const sip::message& request);
+/// The text as a quoted string (RFC 3261 25.1); one that cannot stand in a header is left out.
+[[nodiscard]] std::string reason_header(const end_cause& cause);
 
 }  // namespace sipvoice::call

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -178,7 +179,15 @@ void media_worker::loop::deliver(open_mail& m) {
   if (find(m.open.id) != nullptr) return;
   std::size_t phase = 0;
   const time_point first_tick = choose_first_tick(phase);
-  auto made = std::make_unique<stream>(m.open, m.sockets, clocks_.mono, first_tick, phase);
+  std::unique_ptr<stream> made;
+  try {
+    made = std::make_unique<stream>(m.open, m.sockets, clocks_.mono, first_tick, phase);
+  } catch (const std::bad_alloc&) {
+    // One call less, and not the process: its media_close is answered by media_closed all the same.
+    failed_.push_back(m.open.id);
+    events_.push_back({m.open.id, media::media_failed{"out of memory"}});
+    return;
+  }
   stream& s = *made;
   s.index = streams_.size();
   by_id_.emplace(s.id, std::move(made));
@@ -208,6 +217,7 @@ void media_worker::loop::deliver(media::media_command& m) {
 
 void media_worker::loop::deliver(media::media_close& m) {
   if (stream* s = find(m.id)) end(*s);
+  if (std::erase(failed_, m.id) > 0) events_.push_back({m.id, media::media_closed{}});
 }
 
 void media_worker::loop::deliver(stop_mail&) {
@@ -224,7 +234,7 @@ void media_worker::loop::drain_sockets(stream& s) {
 }
 
 void media_worker::loop::end(stream& s) {
-// Ended in the slice in which it began, or in the next.
+  // Ended in the slice in which it began, or in the next.
   std::erase(fresh_, &s);
   std::erase(young_, &s);
   drain_sockets(s);

@@ -78,7 +78,8 @@ class media_worker::loop {
   std::vector<stream*> streams_;
   std::vector<time_point> deadlines_;
   std::array<std::size_t, slice_phases> load_{};
-  std::vector<epoll_event> ready_;  ///< room for every socket
+  std::vector<epoll_event> ready_;       ///< room for every socket
+  std::vector<media::media_id> failed_;  ///< could not be made; their media_close is to come
   // Not watched yet: many a call is over before a socket of it had anything to say.
   std::vector<stream*> fresh_;            ///< opened in this slice
   std::vector<stream*> young_;            ///< in the slice before: watched in this one

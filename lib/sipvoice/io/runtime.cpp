@@ -8,9 +8,21 @@ namespace sipvoice::io {
 
 runtime::runtime(runtime_config config, runtime_observer observer,
                  const sounds_factory& make_sounds)
-    : impl_(std::make_unique<impl>(std::move(config), std::move(observer), make_sounds)) {}
+    : impl_(std::make_shared<impl>(std::move(config), std::move(observer), make_sounds, nullptr)) {}
 
-runtime::~runtime() = default;
+runtime::runtime(runtime_config config, runtime_observer observer,
+                 const sounds_factory& make_sounds, boost::asio::io_context& context)
+    : impl_(std::make_shared<impl>(std::move(config), std::move(observer), make_sounds, &context)) {
+}
+
+/// Handlers that lie in somebody else's loop name our objects: those stay until the last of them
+/// has been called.
+runtime::~runtime() {
+  if (impl_->own) return;
+  impl_->close_all();
+  boost::asio::io_context& context = impl_->context;
+  boost::asio::post(context, [kept = std::move(impl_)] {});
+}
 
 void runtime::start() { impl_->start(); }
 
@@ -18,8 +30,21 @@ int runtime::run() { return impl_->run(); }
 
 void runtime::stop() {
   // Not at once: an observer may be called from the midst of a drain.
-  boost::asio::post(impl_->context, [this] { impl_->begin_stop(); });
+  boost::asio::post(impl_->context, [i = impl_.get()] { i->begin_stop(); });
 }
+
+void runtime::stop_now() {
+  boost::asio::post(impl_->context, [i = impl_.get()] { i->finished = true; });
+}
+
+void runtime::post(std::function<void()> f) {
+  boost::asio::post(impl_->context, [i = impl_.get(), f = std::move(f)] {
+    f();
+    i->drain();
+  });
+}
+
+std::size_t runtime::ports_in_use() const { return impl_->media.ports_in_use(); }
 
 bool runtime::interrupted() const { return impl_->interrupted; }
 

@@ -13,6 +13,10 @@
 #include "sipvoice/io/tls_settings.hpp"
 #include "sipvoice/session/engine.hpp"
 
+namespace boost::asio {
+class io_context;
+}  // namespace boost::asio
+
 namespace sipvoice::io {
 
 struct runtime_config {
@@ -28,6 +32,8 @@ struct runtime_config {
   std::string pcap_file;  ///< empty: none
   tls_settings tls;       ///< of listeners and of connections of ours
   duration grace = std::chrono::seconds(2);
+  bool signals =
+      true;  ///< SIGINT and SIGTERM stop it, SIGHUP calls `reload`; else they are not touched
 };
 
 /// Cannot start: what, where, why, what to do. The command exits 3.
@@ -49,6 +55,11 @@ struct runtime_observer {
   std::function<void(const call::client_event&)> client;   ///< registrations, single requests
   std::function<void(int level, const std::string&)> log;  ///< 0 debug, 1 info, 2 warning
   std::function<void()> reload;                            ///< SIGHUP
+  /// With engine().tell_values(): what an application hears.
+  std::function<void(const session::told&)> told;
+  std::function<void(const session::media_told&)> media_told;
+  /// On the loop, when stop() has done its work and all sockets are closed.
+  std::function<void()> stopped;
 };
 
 class runtime {
@@ -58,17 +69,25 @@ class runtime {
   using sounds_factory = std::function<std::unique_ptr<session::sound_store>(post_function post)>;
 
   runtime(runtime_config config, runtime_observer observer, const sounds_factory& make_sounds);
+  /// In the loop of somebody else, who runs it on one thread. It is destroyed there too, or after
+  /// the last run of that loop.
+  runtime(runtime_config config, runtime_observer observer, const sounds_factory& make_sounds,
+          boost::asio::io_context& context);
   ~runtime();
   runtime(const runtime&) = delete;
   runtime& operator=(const runtime&) = delete;
 
   /// Binds every listener and starts the workers; throws start_error. Emits `listening` events.
   void start();
-  /// Runs until stop() has finished its work. Returns 0, or 130/143 after a second signal
-  /// (the process is expected to leave at once then).
+  /// Only with a loop of its own. Runs until stop() has finished its work. Returns 0, or 130/143
+  /// after a second signal (the process is expected to leave at once then).
   int run();
-  /// Graceful stop, as SIGINT does. Safe from observer callbacks.
+  /// Graceful stop, as SIGINT does. Safe from observer callbacks, and from any thread.
   void stop();
+  /// The same without waiting for anybody: run() returns at once.
+  void stop_now();
+  /// Calls `f` on the loop, and sees to what it has caused. From any thread.
+  void post(std::function<void()> f);
   /// True after the first SIGINT/SIGTERM.
   [[nodiscard]] bool interrupted() const;
 
@@ -85,11 +104,12 @@ class runtime {
   call::call_id open_direct(const session::direct_request& request, const session::call_plan& plan);
   /// Runs `f` on the loop at a moment from now; for --cancel-after, --duration and the like.
   void after(duration delay, std::function<void()> f);
+  [[nodiscard]] std::size_t ports_in_use() const;            ///< pairs
   [[nodiscard]] std::vector<std::string> addresses() const;  ///< bound: "udp:127.0.0.1:5060"
 
  private:
   struct impl;
-  std::unique_ptr<impl> impl_;
+  std::shared_ptr<impl> impl_;
 };
 
 }  // namespace sipvoice::io

@@ -26,9 +26,12 @@ media_hub_config hub_config(const runtime_config& c) {
 
 }  // namespace
 
-runtime::impl::impl(runtime_config c, runtime_observer o, const sounds_factory& make_sounds)
+runtime::impl::impl(runtime_config c, runtime_observer o, const sounds_factory& make_sounds,
+                    boost::asio::io_context* shared)
     : config(std::move(c)),
       observer(std::move(o)),
+      own(shared == nullptr ? std::optional<boost::asio::io_context>(std::in_place) : std::nullopt),
+      context(shared == nullptr ? *own : *shared),
       media(hub_config(config), route,
             [this](std::vector<media::media_event> events) {
               boost::asio::post(context, [this, e = std::move(events)] { media_events(e); });
@@ -93,7 +96,7 @@ void runtime::impl::arm() {
   const time_point due = std::min(endpoint.next_deadline(), engine.next_deadline());
   // A timer that is armed for an earlier moment fires for nothing, which is cheaper than to arm it
   // anew for every message.
-  if (due >= armed) return;
+  if (due >= armed || closed) return;
   armed = due;
   timer.expires_at(to_steady(std::max(due, time_point{})));
   timer.async_wait([this](const boost::system::error_code& error) {
@@ -223,7 +226,9 @@ void runtime::impl::begin_stop() {
   engine.shut_down(monotonic_now());
   grace_timer.expires_after(std::chrono::duration_cast<steady::duration>(config.grace));
   grace_timer.async_wait([this](const boost::system::error_code& error) {
-    if (!error) finished = true;
+    if (error) return;
+    finished = true;
+    end_in_shared_loop();
   });
   drain();
 }
@@ -232,18 +237,40 @@ void runtime::impl::check_end() {
   if (!stopping && engine.done()) return begin_stop();
   // Sessions end with their last recording; a BYE is repeated until its answer comes.
   if (stopping && engine.sessions() == 0 && endpoint.calls() == 0 &&
-      endpoint.unanswered_byes() == 0 && media.sessions() == 0)
+      endpoint.unanswered_byes() == 0 && media.sessions() == 0) {
     finished = true;
+    end_in_shared_loop();
+  }
 }
 
-void runtime::impl::finish() {
+/// What run() does with a loop of our own. Later: this may be in the midst of a callback.
+void runtime::impl::end_in_shared_loop() {
+  if (own || closed) return;
+  boost::asio::post(context, [this] { close_all(); });
+}
+
+/// Nothing comes any more, and nothing of ours keeps the loop running.
+void runtime::impl::close_all() {
+  if (std::exchange(closed, true)) return;
   // From here on a signal has its default effect: nothing that hangs can keep the process.
   signals.clear();
+  signals.cancel();
+  timer.cancel();
+  grace_timer.cancel();
   for (const bound& b : listeners)
     if (b.udp) b.udp->close();
   if (streams) streams->stop();
   if (names) names->cancel();
   media.stop();
+  if (own) return;
+  sounds->finish();
+  boost::asio::post(context, [this] {  // behind what has been posted of media and recordings
+    if (observer.stopped) observer.stopped();
+  });
+}
+
+void runtime::impl::finish() {
+  close_all();
   context.restart();
   context.poll();
   sounds->finish();

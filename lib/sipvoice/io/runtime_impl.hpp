@@ -21,7 +21,9 @@
 namespace sipvoice::io {
 
 struct runtime::impl {
-  impl(runtime_config c, runtime_observer o, const sounds_factory& make_sounds);
+  /// `shared`: nothing, or the loop of somebody else.
+  impl(runtime_config c, runtime_observer o, const sounds_factory& make_sounds,
+       boost::asio::io_context* shared);
   ~impl();
 
   // --- starting (runtime_start.cpp)
@@ -37,6 +39,8 @@ struct runtime::impl {
   int run();
   void begin_stop();
   void finish();
+  void close_all();
+  void end_in_shared_loop();
   void wait_for_signal();
   void on_signal(int number);
   void after(duration delay, std::function<void()> f);
@@ -73,13 +77,20 @@ struct runtime::impl {
   void on(const session::call_finished& v);
   void on(const session::recording_failed& v);
   void on(const session::client_told& v);
+  void on(const session::told& v) {
+    if (observer.told) observer.told(v);
+  }
+  void on(const session::media_told& v) {
+    if (observer.media_told) observer.media_told(v);
+  }
 
   void log(int level, const std::string& text) const;
 
   runtime_config config;
   runtime_observer observer;
   // First in, last out: everything below posts to it.
-  boost::asio::io_context context;
+  std::optional<boost::asio::io_context> own;
+  boost::asio::io_context& context;
   system_random random;
   local_route route;
   media_hub media;
@@ -101,6 +112,7 @@ struct runtime::impl {
   std::unique_ptr<pcap_writer> capture;
   packet_tap* tap = nullptr;
   time_point armed = never;
+  bool closed = false;  ///< all sockets and timers
   bool draining = false, stopping = false, finished = false, interrupted = false;
   int exit_code = 0;
 };

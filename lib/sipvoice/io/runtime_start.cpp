@@ -48,10 +48,12 @@ void runtime::impl::start() {
                       "; raise the limits on open files and threads (ulimit -n, ulimit -u)");
   }
   if (capture) capture->start();
-  signals.add(SIGINT);
-  signals.add(SIGTERM);
-  signals.add(SIGHUP);
-  wait_for_signal();
+  if (config.signals) {
+    signals.add(SIGINT);
+    signals.add(SIGTERM);
+    signals.add(SIGHUP);
+    wait_for_signal();
+  }
   const time_point now = monotonic_now();
   for (const bound& b : listeners) engine.announce_listening(b.to_string(), now);
   drain();

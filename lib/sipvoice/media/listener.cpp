@@ -166,6 +166,7 @@ void listener::write(playout_mode mode, std::span<const std::int16_t> heard,
     const std::size_t count = static_cast<std::size_t>(
         std::min<std::uint64_t>(heard.size(), r.remaining.value_or(heard.size())));
     if (count > 0) r.sink->write(heard.first(count), sent.first(count));
+    if (r.sink->take_news()) events.push(sound_news{});
     if (!r.remaining) continue;
     *r.remaining -= count;
     if (*r.remaining > 0) continue;

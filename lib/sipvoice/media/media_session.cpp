@@ -346,11 +346,15 @@ void media_session::command(command_body command, time_point now) {
   struct visitor {
     impl& m;
     time_point now;
-    void operator()(const start_command&) const { m.activity.start(now); }
+    void operator()(const start_command&) const {
+      m.activity.start(now);
+      m.events.push(media_started{});
+    }
     void operator()(const play_command& c) const { m.mouth.play(c); }
     void operator()(const stop_play_command&) const { m.mouth.stop_playing(); }
     void operator()(const echo_command& c) const { m.mouth.set_echo(c.on); }
     void operator()(const live_command& c) const { m.live.use(c.sound); }
+    void operator()(const source_command& c) const { m.mouth.use_source(c.source); }
     void operator()(const record_command& c) const { m.ears.record(c, m.events); }
     void operator()(const stop_record_command& c) const { m.ears.stop(c.handle); }
     void operator()(const send_digits_command& c) const { m.mouth.send_digits(c); }

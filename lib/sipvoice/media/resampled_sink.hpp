@@ -27,6 +27,7 @@ class resampled_sink final : public recording_sink {
                  std::span<const std::int16_t>(sent_out).first(count));
   }
   void close() override { sink_->close(); }
+  [[nodiscard]] bool take_news() override { return sink_->take_news(); }
 
  private:
   /// 60 ms at the highest rate of a file.

@@ -116,7 +116,8 @@ void talker::tick() {
   // The microphone's time passes whoever is heard.
   const std::uint32_t rate = audio::info(codec_.codec).sample_rate;
   const bool speaking = microphone_.read(frame, rate);
-  if (destination_ && !echoing_) playing = prompts_.read(frame, rate, events_) || speaking;
+  if (destination_ && !echoing_)
+    playing = prompts_.read(frame, rate, events_) || source_.read(frame, rate, events_) || speaking;
   if (!playing) std::fill(frame.begin(), frame.end(), std::int16_t{0});
   if (destination_) {
     // A digit takes the place of the prompt's frame, whose time passes all the same.

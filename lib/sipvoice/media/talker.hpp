@@ -1,6 +1,6 @@
-// What is sent: digits before prompts before a microphone before silence, one frame a tick; or an
-// echo, packet by packet. One stream: one SSRC, sequence numbers without a hole, time that goes
-// with the ticks.
+// What is sent: digits before prompts before an application's sound before a microphone before
+// silence, one frame a tick; or an echo, packet by packet. One stream: one SSRC, sequence numbers
+// without a hole, time that goes with the ticks.
 #pragma once
 
 #include <array>
@@ -19,6 +19,7 @@
 #include "sipvoice/media/live.hpp"
 #include "sipvoice/media/outbox.hpp"
 #include "sipvoice/media/prompt_queue.hpp"
+#include "sipvoice/media/source_reader.hpp"
 #include "sipvoice/media/values.hpp"
 #include "sipvoice/rtp/sender.hpp"
 #include "sipvoice/rtp/telephone_event.hpp"
@@ -35,8 +36,12 @@ class talker {
 
   void play(const play_command& command) { prompts_.add(command); }
   void stop_playing() { prompts_.stop(events_); }
-  /// Speech has begun. True: it has cut prompts off.
-  bool interrupt_playing() { return prompts_.interrupt(events_); }
+  void use_source(std::shared_ptr<sound_source> source) { source_.use(std::move(source)); }
+  /// Speech has begun. True: it has cut off prompts or the application's sound.
+  bool interrupt_playing() {
+    const bool cut = source_.interrupt(events_);
+    return prompts_.interrupt(events_) || cut;
+  }
   void send_digits(const send_digits_command& command);
   void set_echo(bool on);
   [[nodiscard]] bool echoing() const { return echoing_; }
@@ -81,6 +86,7 @@ class talker {
   rtp::sender sender_;
   outbox outbox_;
   prompt_queue prompts_;
+  source_reader source_;
   rtp::event_sender digits_;
   echo echo_;
   echo_sound echo_sound_;

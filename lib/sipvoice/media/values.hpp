@@ -88,6 +88,24 @@ class recording_sink {
   virtual void write(std::span<const std::int16_t> heard, std::span<const std::int16_t> sent) = 0;
   /// No more writes follow.
   virtual void close() = 0;
+  /// Asked after every write: true, and `sound_news` is told. Its reader bounds how often.
+  [[nodiscard]] virtual bool take_news() { return false; }
+};
+
+/// Sound that an application sends. `read` is called on the media worker once a tick, where neither
+/// a digit, a prompt nor an echo has the line; it never blocks, locks or allocates.
+class sound_source {
+ public:
+  virtual ~sound_source() = default;
+  /// Of what `read` gives; always the same.
+  [[nodiscard]] virtual std::uint32_t sample_rate() const = 0;
+  /// Fills the front of `frame` with what goes out in this tick; how many samples. 0: nothing is to
+  /// be said.
+  [[nodiscard]] virtual std::size_t read(std::span<std::int16_t> frame) = 0;
+  /// The other side has begun to speak: what waits is dropped. True: something did.
+  virtual bool interrupt() = 0;
+  /// Asked after every read, as with recording_sink.
+  [[nodiscard]] virtual bool take_news() = 0;
 };
 
 /// A microphone and a speaker, both mono and of one rate. `read` and `write` are called on the
@@ -144,12 +162,17 @@ struct watch_speech_command {
   bool tell = true;       ///< speech_started and speech_stopped
   bool barge_in = false;  ///< speech that begins while a prompt plays stops all prompts
 };
-/// The call is answered: counting of durations and of the establishment timeout begins.
+/// Goes out where no prompt or digit does, before the microphone. Without a source: no more.
+struct source_command {
+  std::shared_ptr<sound_source> source;
+};
+/// The call is answered: counting of durations and of the establishment timeout begins. Answered
+/// by media_started.
 struct start_command {};
 
-using command_body =
-    std::variant<start_command, play_command, stop_play_command, echo_command, record_command,
-                 stop_record_command, send_digits_command, watch_speech_command, live_command>;
+using command_body = std::variant<start_command, play_command, stop_play_command, echo_command,
+                                  record_command, stop_record_command, send_digits_command,
+                                  watch_speech_command, live_command, source_command>;
 struct media_command {
   media_id id{};
   command_body body;
@@ -222,9 +245,19 @@ struct peer_left {};
 struct media_closed {
   media_statistics statistics;
 };
-using event_body = std::variant<first_packet, digit_received, play_started, play_finished,
-                                record_stopped, digits_sent, media_timed_out, media_closed,
-                                digits_out, speech_started, speech_stopped, barged_in, peer_left>;
+/// The session is at work, and start_command has reached it.
+struct media_started {};
+/// The session could not be made; the shell tells it in the session's place. media_close is still
+/// to be given, and media_closed follows on it.
+struct media_failed {
+  std::string why;
+};
+/// A sink or a source of the application has something for its owner.
+struct sound_news {};
+using event_body =
+    std::variant<first_packet, digit_received, play_started, play_finished, record_stopped,
+                 digits_sent, media_timed_out, media_closed, digits_out, speech_started,
+                 speech_stopped, barged_in, peer_left, media_started, media_failed, sound_news>;
 struct media_event {
   media_id id{};
   event_body body;

@@ -26,6 +26,7 @@ void call_actions::incoming(const call::call_info& info, const std::string& rule
                              rule.empty() ? "route" : rule, now);
     return;
   }
+  if (plan_.controlled) return;
   if (plan_.live && !take_live(now)) return;
   context_.endpoint.ring(info.id, now);
   if (plan_.ring > duration::zero()) {
@@ -85,6 +86,7 @@ void call_actions::early_media(const call::call_early_media& event, time_point n
 void call_actions::open_media(media::media_id media, const media::media_format& format,
                               time_point now) {
   media_ = media;
+  format_ = format;
   codec_ = format.send.codec;
   if (recording_.begun()) return;
   recording_.begin(context_, record_.info, plan_, media, *codec_, n_, began_, now);
@@ -100,8 +102,11 @@ void call_actions::answered(const call::call_answered& event, time_point now) {
   context_.command(event.media, media::start_command{});
   if (plan_.hangup_after > duration::zero()) hangup_at_ = now + plan_.hangup_after;
   watch_speech();
-  queue_prompts(event.format.send.codec, now);
-  if (!plan_.dtmf.empty()) send_digits(event, now);
+  queue_prompts(now);
+  if (!plan_.dtmf.empty()) {
+    digits_out_ = false;
+    static_cast<void>(send_digits(plan_.dtmf, plan_.dtmf_method, now));
+  }
   if (plan_.echo && plan_.play.empty()) context_.command(event.media, media::echo_command{true});
   if (live_) {
     live_open_ = true;
@@ -117,24 +122,28 @@ void call_actions::watch_speech() {
   context_.command(*media_, media::watch_speech_command{true, barge_in});
 }
 
-/// As the plan says, or else as was agreed: telephone-events, or tones where there are none.
-void call_actions::send_digits(const call::call_answered& event, time_point now) {
-  digits_out_ = false;
-  if (plan_.dtmf_method == digit_method::rfc4733 && !event.format.dtmf_send) {
+/// By this method, or else as was agreed: telephone-events, or tones where there are none.
+bool call_actions::send_digits(const std::string& digits, std::optional<digit_method> method,
+                               time_point now) {
+  if (!media_ || last_) return false;
+  if (method == digit_method::rfc4733 && !format_->dtmf_send) {
     context_.tell(info(), now,
                   error_event{"cannot send digits as telephone-events, which the other side does "
                               "not take; choose the method info or inband",
                               {}});
-    return;
+    return false;
+  }
+  if (method == digit_method::info) {
+    if (!record_.answered || info_digits_.open()) return false;
+    digits_open_ = true;
+    info_digits_.start(digits, now);
+    return true;
   }
   digits_open_ = true;
-  if (plan_.dtmf_method == digit_method::info) {
-    info_digits_.start(plan_.dtmf, now);
-    return;
-  }
-  media::send_digits_command command{plan_.dtmf};
-  command.in_sound = plan_.dtmf_method == digit_method::inband;
-  context_.command(event.media, std::move(command));
+  media::send_digits_command command{digits};
+  command.in_sound = method == digit_method::inband;
+  context_.command(*media_, std::move(command));
+  return true;
 }
 
 void call_actions::send_info_digits(time_point now) {
@@ -143,6 +152,7 @@ void call_actions::send_info_digits(time_point now) {
     if (!context_.endpoint.send_info_digit(id(), *digit, info_digits::digit_ms, now))
       info_digits_.answered(now);  // no answer will come
   if (info_digits_.open()) return;
+  tell_media(media::digits_sent{});
   digits_open_ = false;
   digits_out_ = true;
   follow_on(now);
@@ -153,20 +163,22 @@ void call_actions::info_digit_sent(time_point now) {
   send_info_digits(now);
 }
 
-void call_actions::queue_prompts(audio::codec_id codec, time_point now) {
-  media::play_handle handle = 0;
+void call_actions::queue_prompts(time_point now) {
   for (const prompt_source& source : plan_.play) {
     std::string error;
-    auto clip = context_.sounds.load_source(source, audio::info(codec).sample_rate, error);
-    if (!clip) {
-      prompts_cut_ = true;
-      context_.tell(info(), now, error_event{"cannot play: " + error, source.name()});
-      continue;
-    }
-    prompts_.push_back({++handle, clip->name.empty() ? source.name() : clip->name});
-    context_.command(*media_, media::play_command{handle, std::move(clip), plan_.loop});
+    if (queue_prompt(source, plan_.loop, error)) continue;
+    prompts_cut_ = true;
+    context_.tell(info(), now, error_event{"cannot play: " + error, source.name()});
   }
-  prompts_open_ = prompts_.size();
+}
+
+bool call_actions::queue_prompt(const prompt_source& source, bool loop, std::string& error) {
+  auto clip = context_.sounds.load_source(source, audio::info(*codec_).sample_rate, error);
+  if (!clip) return false;
+  prompts_.push_back({++last_prompt_, clip->name.empty() ? source.name() : clip->name, loop});
+  ++prompts_open_;
+  context_.command(*media_, media::play_command{last_prompt_, std::move(clip), loop});
+  return true;
 }
 
 void call_actions::held(const call::call_held& event, time_point now) {
@@ -183,6 +195,7 @@ void call_actions::media(const media::event_body& event, time_point now) {
   } else if (std::holds_alternative<media::digits_out>(event)) {
     digits_out_ = true;
   } else if (std::holds_alternative<media::digits_sent>(event)) {
+    tell_media(event);
     digits_open_ = false;
     digits_out_ = true;
     follow_on(now);
@@ -194,7 +207,14 @@ void call_actions::media(const media::event_body& event, time_point now) {
     prompts_barged(*barged, now);
   } else if (std::holds_alternative<media::media_closed>(event)) {
     media_closed_ = true;
+  } else if (std::holds_alternative<media::media_started>(event) ||
+             std::holds_alternative<media::sound_news>(event)) {
+    tell_media(event);
   }
+}
+
+void call_actions::tell_media(const media::event_body& event) {
+  if (context_.values) context_.out.emplace_back(media_told{id(), event});
 }
 
 void call_actions::prompt_started(media::play_handle handle, time_point now) {
@@ -209,9 +229,11 @@ void call_actions::prompt_finished(const media::play_finished& event, time_point
   if (at == prompts_.end()) return;
   context_.tell(info(), now, play_finished_event{at->source, event.played_ms, event.completed});
   if (event.barged) return;  // barged_in comes next, for all of them
-  if (plan_.loop) return;    // it plays again: nothing follows, and no end cuts it off
+  if (at->loop && (event.completed || !plan_.controlled))
+    return;  // it plays again: nothing follows, and no end cuts it off
   if (!event.completed) prompts_cut_ = true;
   if (!std::exchange(at->finished, true)) --prompts_open_;
+  if (plan_.controlled) prompts_.erase(at);  // any number of them may follow
   follow_on(now);
 }
 
@@ -221,6 +243,7 @@ void call_actions::prompts_barged(const media::barged_in& event, time_point now)
   context_.tell(info(), now, barge_in_event{event.at_ms});
   barged_ = true;
   for (prompt& p : prompts_) p.finished = true;
+  if (plan_.controlled) prompts_.clear();
   prompts_open_ = 0;
   follow_on(now);
 }
@@ -246,6 +269,30 @@ void call_actions::transfer(const call::call_transfer& event, time_point now) {
   const bool goes_on = plan_.then || plan_.hangup_after > duration::zero();
   if (!goes_on) context_.hang_up(id(), "transfer_failed", now);
 }
+
+// --- commands of an application
+
+bool call_actions::command(media::command_body body) {
+  if (!media_ || last_) return false;
+  context_.command(*media_, std::move(body));
+  return true;
+}
+
+bool call_actions::play(const prompt_source& source, bool loop, std::string& error) {
+  return media_ && !last_ && queue_prompt(source, loop, error);
+}
+
+bool call_actions::record(const std::string& file, bool stereo, duration max_duration,
+                          time_point now) {
+  if (!media_ || last_ || recording_.pending()) return false;
+  plan_.record = file;
+  plan_.stereo = stereo;
+  plan_.max_duration = max_duration;
+  recording_.begin(context_, record_.info, plan_, *media_, *codec_, n_, began_, now);
+  return recording_.pending();
+}
+
+bool call_actions::stop_recording() { return media_ && recording_.stop(context_, *media_); }
 
 /// The peer is sent to the target of the plan; what comes of it is told by call_transfer.
 void call_actions::send_elsewhere(time_point now) {

@@ -38,6 +38,14 @@ class call_actions {
   void handle_timeout(time_point now);
   [[nodiscard]] time_point next_deadline() const;
 
+  // --- commands of an application: see engine.hpp
+  bool command(media::command_body body);
+  bool play(const prompt_source& source, bool loop, std::string& error);
+  bool send_digits(const std::string& digits, std::optional<digit_method> method, time_point now);
+  bool record(const std::string& file, bool stereo, duration max_duration, time_point now);
+  bool stop_recording();
+  [[nodiscard]] const std::optional<media::media_format>& format() const { return format_; }
+
   [[nodiscard]] std::optional<media::media_id> media_id() const { return media_; }
   [[nodiscard]] const call_plan& plan() const { return plan_; }
   [[nodiscard]] bool is_answered() const { return record_.answered; }
@@ -51,6 +59,7 @@ class call_actions {
   struct prompt {
     media::play_handle handle = 0;
     std::string source;
+    bool loop = false;
     bool finished = false;
   };
   void keep(const call::call_info& info);
@@ -58,12 +67,13 @@ class call_actions {
   void open_media(media::media_id media, const media::media_format& format, time_point now);
   [[nodiscard]] bool take_live(time_point now);
   void finish_live(time_point now);
-  void queue_prompts(audio::codec_id codec, time_point now);
+  void queue_prompts(time_point now);
+  bool queue_prompt(const prompt_source& source, bool loop, std::string& error);
+  void tell_media(const media::event_body& event);
   void prompt_started(media::play_handle handle, time_point now);
   void prompt_finished(const media::play_finished& event, time_point now);
   void watch_speech();
   void prompts_barged(const media::barged_in& event, time_point now);
-  void send_digits(const call::call_answered& event, time_point now);
   void send_info_digits(time_point now);
   void send_elsewhere(time_point now);
   void follow_on(time_point now);
@@ -81,6 +91,8 @@ class call_actions {
   bool live_open_ = false;
   std::optional<media::media_id> media_;
   std::optional<audio::codec_id> codec_;
+  std::optional<media::media_format> format_;
+  media::play_handle last_prompt_ = 0;
   std::vector<prompt> prompts_;
   std::size_t prompts_open_ = 0;
   bool prompts_cut_ = false;  ///< one was cut off or could not be read

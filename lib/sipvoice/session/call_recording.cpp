@@ -40,6 +40,12 @@ void call_recording::begin(engine_context& context, const call::call_info& info,
       media, media::record_command{file_handle, std::move(opened.sink), plan.max_duration, rate_});
 }
 
+bool call_recording::stop(engine_context& context, media::media_id media) const {
+  if (!pending_) return false;
+  context.command(media, media::stop_record_command{file_handle});
+  return true;
+}
+
 void call_recording::finished(engine_context& context, const call::call_info& info,
                               media::record_handle handle, const recording_result& result,
                               time_point now) {

@@ -18,6 +18,8 @@ class call_recording {
   void begin(engine_context& context, const call::call_info& info, const call_plan& plan,
              media::media_id media, audio::codec_id codec, std::uint64_t n, time_point started,
              time_point now);
+  /// Ends it before the call does; finished() follows. False: none is under way.
+  bool stop(engine_context& context, media::media_id media) const;
   /// The sound store's word on the file.
   void finished(engine_context& context, const call::call_info& info, media::record_handle handle,
                 const recording_result& result, time_point now);

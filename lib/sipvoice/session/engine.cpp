@@ -181,6 +181,7 @@ engine::~engine() = default;
 
 void engine::set_chooser(plan_chooser chooser) { impl_->chooser = std::move(chooser); }
 void engine::enable_events(bool json) { impl_->context.json = json; }
+void engine::tell_values(bool on) { impl_->context.values = on; }
 void engine::set_texts(event_texts which) { impl_->context.texts = which; }
 void engine::watch_speech(bool vad, bool barge_in) {
   impl_->context.vad = vad;
@@ -243,6 +244,45 @@ bool engine::cancel(call::call_id id, const std::string& reason, time_point now)
   const auto* call = impl_->find(id);
   return call != nullptr && !call->is_answered() &&
          impl_->context.endpoint.hang_up(id, reason, now);
+}
+
+bool engine::hang_up(call::call_id id, const std::string& reason, const call::end_cause& cause,
+                     time_point now) {
+  return impl_->context.hang_up(id, reason, now, cause);
+}
+
+bool engine::command(call::call_id id, media::command_body body) {
+  auto* call = impl_->find(id);
+  return call != nullptr && call->command(std::move(body));
+}
+
+bool engine::play(call::call_id id, const prompt_source& source, bool loop, std::string& error) {
+  auto* call = impl_->find(id);
+  return call != nullptr && call->play(source, loop, error);
+}
+
+bool engine::send_digits(call::call_id id, const std::string& digits,
+                         std::optional<media::digit_method> method, time_point now) {
+  auto* call = impl_->find(id);
+  const bool done = call != nullptr && call->send_digits(digits, method, now);
+  impl_->settle(id);
+  return done;
+}
+
+bool engine::record(call::call_id id, const std::string& file, bool stereo, duration max_duration,
+                    time_point now) {
+  auto* call = impl_->find(id);
+  return call != nullptr && call->record(file, stereo, max_duration, now);
+}
+
+bool engine::stop_recording(call::call_id id) {
+  auto* call = impl_->find(id);
+  return call != nullptr && call->stop_recording();
+}
+
+std::optional<media::media_format> engine::format_of(call::call_id id) const {
+  const auto* call = impl_->find(id);
+  return call != nullptr ? call->format() : std::nullopt;
 }
 
 void engine::keep_registrations(bool keep) { impl_->keep_registrations = keep; }

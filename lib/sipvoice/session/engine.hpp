@@ -16,21 +16,12 @@
 #include "sipvoice/call/endpoint.hpp"
 #include "sipvoice/media/values.hpp"
 #include "sipvoice/session/direct.hpp"
+#include "sipvoice/session/event_line.hpp"
+#include "sipvoice/session/events.hpp"
 #include "sipvoice/session/plan.hpp"
 #include "sipvoice/session/sound_store.hpp"
 
 namespace sipvoice::session {
-
-/// One line of the event stream (--events), as a JSON text without the line end, and the same for
-/// a person as one short line for the log.
-struct event_line {
-  std::string json;  ///< empty: nobody asked for it
-  std::string text;  ///< the same
-  bool warning = false;
-};
-
-/// Which events are made into a text.
-enum class event_texts : std::uint8_t { all, warnings, none };
 
 /// How a call went, for exit codes and last lines.
 struct call_record {
@@ -64,10 +55,22 @@ struct client_told {
   call::client_event event;
 };
 
+/// An event as a value, for an application (tell_values()).
+struct told {
+  call::call_id call{};                 ///< call_id{}: it is of no call
+  std::optional<call::call_info> info;  ///< with call_opened_event, and of what never was a call
+  event_kind what;
+};
+/// Of a call's media, for an application: media_started, sound_news, digits_sent.
+struct media_told {
+  call::call_id call{};
+  media::event_body what;
+};
+
 /// media_open and media_close are of calls without signalling.
 using engine_output =
     std::variant<media::media_command, event_line, call_finished, recording_failed, client_told,
-                 media::media_open, media::media_close>;
+                 media::media_open, media::media_close, told, media_told>;
 
 /// Chooses what to do with an incoming call. Pure: looks at headers only.
 struct chosen_plan {
@@ -87,6 +90,8 @@ class engine {
       plan_chooser chooser);  ///< routes may be reloaded: calls that are up keep theirs
   /// Events are only made into JSON when someone listens.
   void enable_events(bool json);
+  /// Every event is told as a value besides, before its line.
+  void tell_values(bool on);
   /// And into text only where a person may read them (all, until this is called).
   void set_texts(event_texts which);
   /// Of every call, besides those whose plan says so: speech events; the caller's speech ends what
@@ -114,6 +119,29 @@ class engine {
   call::call_id register_account(const call::registration_request& what, time_point now);
   call::call_id send_request(const call::outgoing_request& what, duration timeout, time_point now);
   void announce_listening(const std::string& address, time_point now);
+
+  // --- commands of an application; of a call that is unknown or in the wrong state they do nothing
+  // and return false
+  /// Ends any call: CANCEL, BYE or 480 as it must be. `reason`: the one word of call_ended.
+  bool hang_up(call::call_id id, const std::string& reason, const call::end_cause& cause,
+               time_point now);
+  /// To the call's media, which must be open.
+  bool command(call::call_id id, media::command_body body);
+  /// One more prompt behind those that play, as those of a plan. The call is up. When the source
+  /// cannot be read `error` says why.
+  bool play(call::call_id id, const prompt_source& source, bool loop, std::string& error);
+  /// Digits behind those that are being sent; nothing: the method that was agreed. INFO takes one
+  /// string at a time.
+  bool send_digits(call::call_id id, const std::string& digits,
+                   std::optional<media::digit_method> method, time_point now);
+  /// Begins a recording as a plan would; one a call at a time.
+  bool record(call::call_id id, const std::string& file, bool stereo, duration max_duration,
+              time_point now);
+  /// Ends it: record_finished_event tells of the file.
+  bool stop_recording(call::call_id id);
+  /// What the other side agreed to, once media are open.
+  [[nodiscard]] std::optional<media::media_format> format_of(call::call_id id) const;
+
   /// Graceful stop: 503 for new calls, BYE for those that are up, 480 for those that ring.
   void shut_down(time_point now);
 

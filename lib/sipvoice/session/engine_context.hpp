@@ -36,19 +36,28 @@ struct engine_context {
   clock_reading clock;
   direct_calls direct;
   bool json = false;
+  bool values = false;                 ///< events are told as values too
   bool vad = false, barge_in = false;  ///< of every call, whatever its plan says
   event_texts texts = event_texts::all;
   output_queue<engine_output> out;
   std::shared_ptr<recording_mailbox> mailbox = std::make_shared<recording_mailbox>();
 
   void tell(const call::call_info* call, time_point when, event_kind kind) {
+    if (values) tell_value(call, kind);
     if (!json && texts == event_texts::none) return;
     event_line line = make_line({clock.at(when), call, std::move(kind)}, json, texts);
     if (json || !line.text.empty()) out.emplace_back(std::move(line));
   }
+  void tell_value(const call::call_info* call, const event_kind& kind) {
+    const bool whole = call != nullptr && (std::holds_alternative<call_opened_event>(kind) ||
+                                           std::holds_alternative<rejected_event>(kind));
+    out.emplace_back(told{call != nullptr ? call->id : call::call_id{},
+                          whole ? std::optional(*call) : std::nullopt, kind});
+  }
   /// Whatever kind of call it is.
-  bool hang_up(call::call_id call, const std::string& reason, time_point now) {
-    if (!direct_calls::owns(call)) return endpoint.hang_up(call, reason, now);
+  bool hang_up(call::call_id call, const std::string& reason, time_point now,
+               const call::end_cause& cause = {}) {
+    if (!direct_calls::owns(call)) return endpoint.hang_up(call, reason, now, cause);
     return end_direct(call, call::ended_by::local, reason);
   }
   bool end_direct(call::call_id call, call::ended_by by, const std::string& reason) {

@@ -11,7 +11,7 @@
 #include "sipvoice/base/time.hpp"
 #include "sipvoice/call/endpoint.hpp"
 #include "sipvoice/media/values.hpp"
-#include "sipvoice/session/engine.hpp"
+#include "sipvoice/session/event_line.hpp"
 #include "sipvoice/session/sound_store.hpp"
 
 namespace sipvoice::session {

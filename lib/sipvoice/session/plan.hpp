@@ -24,8 +24,10 @@ struct reject_plan {
 
 struct call_plan {
   std::optional<reject_plan> reject;  ///< set: nothing else matters
-  duration ring{};                    ///< 180 first, and so long; zero: answered at once
-  std::vector<prompt_source> play;    ///< files and texts, in order
+  /// An application answers and ends the call: nothing is done of itself.
+  bool controlled = false;
+  duration ring{};                  ///< 180 first, and so long; zero: answered at once
+  std::vector<prompt_source> play;  ///< files and texts, in order
   bool loop = false;
   bool echo = false;
   bool silence = false;

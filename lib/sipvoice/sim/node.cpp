@@ -191,10 +191,12 @@ void node::open(const media::media_open& o) {
   auto& pair = ports_.at(key(o.ports));
   pair.owner = o.id;
   s.rtp_port = pair.rtp;
-  if (config_.with_media)
+  const bool fails = std::exchange(fail_next_media_, false);
+  if (config_.with_media && !fails)
     s.media = std::make_unique<media::media_session>(o, world_.now(), world_.now());
   session& kept = sessions_[key(o.id)] = std::move(s);
   if (kept.media) arm(o.id, kept);
+  if (fails) tell(o.id, media::media_failed{"out of memory"});
 }
 
 void node::close(const media::media_close& c) {

@@ -50,6 +50,8 @@ class node final : public host, private call::host_environment {
   // --- media without signalling
   /// This even port and the one above it. Nothing: it is taken.
   std::optional<call::media_ports> take_port(std::uint16_t port);
+  /// The next session cannot be made: media_failed.
+  void fail_next_media() { fail_next_media_ = true; }
   void open(const media::media_open& o);
   void close(const media::media_close& c);
 
@@ -102,7 +104,7 @@ class node final : public host, private call::host_environment {
   seeded_random random_;
   call::endpoint endpoint_;
   application* app_ = nullptr;
-  bool draining_ = false;
+  bool draining_ = false, fail_next_media_ = false;
   std::uint16_t next_port_;
   std::uint64_t next_pair_ = 1;
   std::unordered_map<std::uint64_t, port_pair> ports_;        // by port_pair_id

@@ -1,0 +1,95 @@
+// How a backend is set up, how a call is placed, how an account is registered.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sipvoice/values.hpp"
+
+namespace sipvoice {
+inline namespace v0 {
+
+/// With what an INVITE is refused.
+struct Refusal {
+  int status = 403;         ///< 300 to 699
+  std::string reason = {};  ///< empty: the standard phrase of RFC 3261 section 21
+};
+
+/// From whom media are taken when packets come from elsewhere than the description said (RFC 7362).
+enum class Latching : std::uint8_t {
+  off,      ///< from there alone
+  same_ip,  ///< from another port of the same address
+  any,      ///< from anywhere, where the first packets agree
+};
+
+/// All of it has a default: `Backend({.local_sip_addr = {"0.0.0.0", 5060}})`.
+struct Config {
+  /// UDP listener. An empty host: none.
+  Address local_sip_addr{"0.0.0.0", 5060};
+  /// Further listeners: "udp:HOST:PORT", "tcp:HOST:PORT".
+  std::vector<std::string> listen = {};
+  std::string local_rtp_ip = "0.0.0.0";  ///< IP address on which media ports are bound
+  std::string advertised_ip = {};        ///< in SDP, Contact and Via; empty: the local one
+  std::uint16_t rtp_port_start = 10000;  ///< each call takes an even port and the one above it
+  std::uint16_t rtp_port_end = 20000;
+  std::vector<Codec> supported_codecs = {Codec::pcmu, Codec::pcma};  ///< best first
+  int dtmf_payload_type = 101;          ///< of telephone-event in our offers, 96 to 127
+  std::string user_agent = "sipvoice";  ///< User-Agent and Server headers; empty: none
+  std::size_t max_sessions = 0;         ///< one more is answered 503; 0: no limit
+  /// A call whose media stop for so long is ended; one on hold never. 0: off.
+  std::chrono::milliseconds rtp_inactivity_timeout{30'000};
+  /// A call whose media do not begin within it is ended. 0: off.
+  std::chrono::milliseconds rtp_establishment_timeout{60'000};
+  std::map<std::string, std::string> auth_users = {};  ///< who may call, with passwords; empty: all
+  std::string auth_realm = "sipvoice";
+  /// Asked of every INVITE that would become a session, before anything is allocated for it. A
+  /// refusal is sent as it is; an exception is answered 500. It may not call the API.
+  std::function<std::optional<Refusal>(const Metadata&)> invite_filter = {};
+  Latching latching = Latching::same_ip;
+  /// The caller's speech drops what is playing, and on_barge_in() tells so.
+  bool interruption = false;
+  /// So much of a response is gathered before its first frame goes out (or all of it, when it is
+  /// shorter and was ended): a producer that stumbles less than that is not heard to.
+  std::chrono::milliseconds pacer_prebuffer{0};
+  /// So far may a producer be ahead of what is heard: what send_audio() queues at most.
+  std::chrono::milliseconds pacer_headroom{2'000};
+  unsigned media_workers = 0;  ///< threads that send and receive media; 0: cores - 1, at least 1
+};
+
+struct Credentials {
+  std::string user, password;
+};
+
+/// A call to be placed.
+struct DialRequest {
+  std::string to;                               ///< sip or sips URI
+  std::string from = {};                        ///< sip URI; empty: sip:sipvoice@ADDRESS
+  std::string proxy = {};                       ///< sip URI to send to instead (a loose route)
+  Headers headers = {};                         ///< of the INVITE; X-Session-ID and X-Room-ID count
+  std::optional<Credentials> credentials = {};  ///< for challenges
+  std::chrono::milliseconds timeout{30'000};    ///< for the answer; 0: none
+};
+
+/// What came of dial().
+struct DialResult {
+  bool answered = false;
+  int status = 0;      ///< of the answer or the refusal; 0: none came
+  std::string reason;  ///< of a failure: the phrase of the refusal, or the word of Ending::reason
+};
+
+/// A registration that is kept up.
+struct Account {
+  std::string uri;                              ///< sip:user@domain; REGISTER goes to the domain
+  std::string proxy = {};                       ///< sip URI to send to instead
+  std::optional<Credentials> credentials = {};  ///< for challenges
+  std::chrono::seconds expires{3600};           ///< asked for; the registrar decides
+};
+
+}  // namespace v0
+}  // namespace sipvoice

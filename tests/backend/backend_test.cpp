@@ -1,0 +1,231 @@
+// The public API over sockets, on loopback. Nothing in here is a matter of time, but for limits
+// that no machine reaches.
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "sipvoice/sipvoice.hpp"
+#include "support/catch.hpp"
+
+using namespace std::chrono_literals;
+using sipvoice::Backend;
+using sipvoice::Config;
+using sipvoice::DialResult;
+using sipvoice::Ending;
+using sipvoice::Error;
+using sipvoice::Outcome;
+using sipvoice::Session;
+
+namespace {
+
+constexpr auto patience = 60s;
+
+/// Counts what happens on other threads, and waits for it.
+class tally {
+ public:
+  void add(const std::string& what) {
+    const std::lock_guard lock(mutex_);
+    ++counts_[what];
+    changed_.notify_all();
+  }
+  [[nodiscard]] bool wait(const std::string& what, int count = 1) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, patience, [&] { return counts_[what] >= count; });
+  }
+  [[nodiscard]] int count(const std::string& what) {
+    const std::lock_guard lock(mutex_);
+    return counts_[what];
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<std::string, int> counts_;
+};
+
+Config local(std::uint16_t rtp_start) {
+  Config c;
+  c.local_sip_addr = {"127.0.0.1", 0};
+  c.local_rtp_ip = "127.0.0.1";
+  c.rtp_port_start = rtp_start;
+  c.rtp_port_end = static_cast<std::uint16_t>(rtp_start + 200);
+  c.media_workers = 1;
+  return c;
+}
+
+/// "sip:user@127.0.0.1:PORT" of a backend that has started.
+std::string uri_of(const Backend& b, const std::string& user = "bob") {
+  return "sip:" + user + "@" + b.addresses().at(0).substr(4);
+}
+
+std::vector<std::int16_t> ramp(std::size_t count) {
+  std::vector<std::int16_t> v(count);
+  for (std::size_t i = 0; i < count; ++i)
+    v[i] = static_cast<std::int16_t>(200 * static_cast<int>(i % 80) - 8000);
+  return v;
+}
+
+}  // namespace
+
+TEST_CASE("two backends talk: sound, digits, hang-up with its cause; all ports come back") {
+  tally told;
+  Backend callee(local(21000)), caller(local(21300));
+  std::optional<int> cause;
+  std::atomic<std::uint64_t> loud{0};
+  callee.on_call([&](Session& s) {
+    told.add("call " + s.room_id());
+    s.send_audio(ramp(1600));
+    s.end_of_response();
+  });
+  callee.on_dtmf_received([&](Session& s, const sipvoice::Digit& d) {
+    told.add(std::string("digit ") + d.value);
+    if (d.value == '#') s.disconnect(17, "enough");
+  });
+  callee.on_call_disconnected([&](Session&, const Ending& e) { told.add("callee " + e.reason); });
+  caller.on_audio_received([&](Session&, const sipvoice::AudioFrame& f) {
+    for (const int x : f.samples) loud += x > 1000 || x < -1000 ? 1 : 0;
+    if (loud > 1200) told.add("heard");
+  });
+  caller.on_call_disconnected([&](Session& s, const Ending& e) {
+    cause = e.cause;
+    CHECK(s.call_record()->media->packets_received > 0);
+    told.add("caller " + e.reason);
+  });
+  callee.start();
+  caller.start();
+  CHECK_THROWS_AS(caller.start(), Error);
+  callee.start_thread();
+  caller.start_thread();
+  CHECK_THROWS_AS(caller.run(), Error);
+  std::optional<Session> kept;
+  caller.post([&] {
+    kept = caller.dial(
+        {.to = uri_of(callee), .headers = {{"X-Room-ID", "sales"}}},
+        [&](Session&, const DialResult& r) { told.add(r.answered ? "answered" : "failed"); });
+  });
+  REQUIRE(told.wait("answered"));
+  REQUIRE(told.wait("call sales"));
+  REQUIRE(told.wait("heard"));
+  caller.post([&] { CHECK(kept->send_dtmf("5#") == Outcome::done); });
+  CHECK(told.wait("digit 5"));
+  REQUIRE(told.wait("caller hangup"));
+  REQUIRE(told.wait("callee hangup"));
+  CHECK(cause == 17);
+  caller.post([&] {
+    CHECK(kept->echo() == Outcome::ended);
+    CHECK(caller.session_count() == 0);
+    CHECK(caller.ports_in_use() == 0);
+    told.add("looked");
+  });
+  CHECK(told.wait("looked"));
+  caller.stop();
+  callee.stop();
+  caller.join();
+  callee.join();
+}
+
+TEST_CASE("an address that is taken is told with its reason, and another may be tried") {
+  Backend first(local(21600));
+  first.start();
+  Config same = local(21700);
+  same.local_sip_addr.port =
+      static_cast<std::uint16_t>(std::stoi(first.addresses().at(0).substr(14)));
+  Backend second(same);
+  try {
+    second.start();
+    FAIL("it is taken");
+  } catch (const Error& e) {
+    CHECK(e.kind() == Error::Kind::system);
+    const std::string what = e.what();
+    CHECK(what.find(first.addresses().at(0)) != std::string::npos);
+    CHECK(what.find("use") != std::string::npos);
+    CHECK(what.find("--") == std::string::npos);
+  }
+  CHECK_THROWS_AS(second.post([] {}), Error);
+  CHECK_THROWS_AS(Backend({.local_rtp_ip = "localhost"}), Error);
+}
+
+TEST_CASE("a backend lives in the application's own loop, and does not keep it from ending") {
+  boost::asio::io_context loop;
+  Backend callee(local(22000), loop), caller(local(22300), loop);
+  std::vector<std::string> told;
+  callee.on_call([&](Session& s) {
+    told.emplace_back("call");
+    s.disconnect();
+  });
+  caller.on_call_disconnected([&](Session&, const Ending& e) {
+    told.push_back("ended " + e.reason);
+    caller.stop();
+    callee.stop();
+  });
+  caller.on_stopped([&] { told.emplace_back("stopped"); });
+  callee.start();
+  caller.start();
+  CHECK_THROWS_AS(caller.run(), Error);
+  static_cast<void>(caller.dial({.to = uri_of(callee)}));
+  loop.run_for(patience);
+  CHECK(loop.stopped());  // nothing is left to be done
+  CHECK(told == std::vector<std::string>{"call", "ended hangup", "stopped"});
+}
+
+TEST_CASE("a backend is destroyed in the midst of calls, and its loop goes on") {
+  boost::asio::io_context loop;
+  auto callee = std::make_unique<Backend>(local(22600), loop);
+  auto caller = std::make_unique<Backend>(local(22900), loop);
+  std::optional<Session> kept;
+  callee->on_call([&](Session& s) { kept = s; });
+  callee->start();
+  caller->start();
+  for (int i = 0; i < 5; ++i) static_cast<void>(caller->dial({.to = uri_of(*callee)}));
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (!kept && std::chrono::steady_clock::now() < until) loop.run_one_for(100ms);
+  REQUIRE(kept);
+  caller.reset();
+  callee.reset();
+  CHECK(kept->state() == sipvoice::State::ended);
+  CHECK(kept->disconnect() == Outcome::ended);
+  loop.run_for(patience);
+  CHECK(loop.stopped());
+}
+
+TEST_CASE("calls, sound, hang-ups, posts and the end race, and nothing is lost") {
+  constexpr int calls = 24;
+  tally told;
+  auto callee = std::make_unique<Backend>(local(23000));
+  Backend caller(local(23300));
+  callee->on_call([&](Session& s) {
+    told.add("call");
+    s.echo();
+  });
+  callee->on_audio_received([&](Session&, const sipvoice::AudioFrame&) { told.add("frame"); });
+  caller.on_audio_received([&](Session&, const sipvoice::AudioFrame&) {});
+  caller.on_call_disconnected([&](Session&, const Ending&) { told.add("ended"); });
+  callee->start();
+  caller.start();
+  callee->start_thread();
+  caller.start_thread();
+  const std::string target = uri_of(*callee);
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 3; ++t)
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < calls / 3; ++i)
+        caller.post([&, t] {
+          static_cast<void>(caller.dial({.to = target}, [&, t](Session& s, const DialResult&) {
+            s.send_audio(ramp(8000));
+            if (t == 0) s.disconnect();
+            if (t == 1) s.cancel_audio();
+          }));
+        });
+    });
+  for (auto& t : threads) t.join();
+  CHECK(told.wait("call", calls));
+  CHECK(told.wait("frame", 10));
+  CHECK(told.wait("ended", calls / 3));
+  std::thread stopper([&] { caller.stop(); });
+  caller.join();
+  stopper.join();
+  CHECK(told.count("ended") == calls);
+  callee.reset();  // with what is still up there
+}
