@@ -5,11 +5,23 @@
 
 #include <array>
 #include <cstdio>
+#include <utility>
+#include <vector>
 
 namespace sipvoice::app {
 namespace {
 
 bool as_json = false;
+bool started = false;
+
+/// What is said while options are read, before it is known how and where to: stdout may be the
+/// event stream's. Nobody else is running then.
+struct early_line {
+  log_level level;
+  std::string text;
+};
+std::vector<early_line> early;
+constexpr std::size_t max_early = 100;
 
 /// Text from the network cannot forge a line or drive a terminal; inside JSON it cannot break out.
 std::string clean(std::string_view text) {
@@ -56,6 +68,8 @@ void start_log(const std::string& level, const std::string& format) {
     logger->set_pattern("%Y-%m-%d %H:%M:%S.%e %^%-7l%$ %v");
   }
   spdlog::set_default_logger(std::move(logger));
+  started = true;
+  for (const early_line& line : std::exchange(early, {})) log(line.level, line.text);
 }
 
 bool is_logged(log_level level) {
@@ -63,6 +77,10 @@ bool is_logged(log_level level) {
 }
 
 void log(log_level level, std::string_view text) {
+  if (!started) {
+    if (early.size() < max_early) early.push_back({level, std::string(text)});
+    return;
+  }
   if (!is_logged(level)) return;
   spdlog::default_logger_raw()->log(to_spdlog(level), clean(text));
 }

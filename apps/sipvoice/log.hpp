@@ -14,7 +14,8 @@ enum class log_level : int { debug = 0, info = 1, warning = 2, error = 3 };
 void start_log(const std::string& level, const std::string& format);
 /// Whether a line of that level would be written.
 [[nodiscard]] bool is_logged(log_level level);
-/// One line; control characters in it are escaped, whoever wrote them.
+/// One line; control characters in it are escaped, whoever wrote them. Before start_log() it is
+/// held.
 void log(log_level level, std::string_view text);
 
 }  // namespace sipvoice::app

@@ -455,7 +455,7 @@ TEST_CASE("nat_contact: a call that we placed, and one whose way a proxy has rec
   const std::vector<row> rows{
       {false, "", "192.168.1.9:5062"},
       {true, "", "127.0.0.2:5070"},
-      {true, "Record-Route: <sip:127.0.0.5:5080;lr>\r\n", "127.0.0.5:5080"},
+      {true, "Record-Route: <sip:10.9.9.9:5080;lr>\r\n", "10.9.9.9:5080"},
   };
   for (const row& r : rows) {
     INFO(r.option << " " << r.record_route);

@@ -68,6 +68,19 @@ def hold():
     equal(ended["by"], "remote", "ended by")
 
 
+@case(timeout=40, needs=["sipp", "tshark"])
+def changed_reinvite():
+    """A re-INVITE from the callee with another codec and another media address: what we send follows both."""
+    voice, ended = place("called_change.xml", "--pcap", "call.pcap")
+    equal(ended["by"], "remote", "ended by")
+    check(ended["media"]["remote_sdp"].startswith("127.0.0.3:"), f"remote_sdp {ended['media']['remote_sdp']}")
+    port = voice.events("listening")[0]["address"].rsplit(":", 1)[1]
+    local = voice.events("call_answered")[0]["local_rtp"].rsplit(":", 1)[1]
+    sent = packets("call.pcap", port, f"rtp && udp.srcport=={local}", "rtp.p_type", "ip.dst")
+    equal([row for n, row in enumerate(sent) if n == 0 or row != sent[n - 1]],
+          [["0", "127.0.0.1"], ["8", "127.0.0.3"]], "payload types and destinations, in their order")
+
+
 @case(timeout=40, needs=["sipp"])
 def late_reinvite():
     """A re-INVITE without an offer is answered with one."""

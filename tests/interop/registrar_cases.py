@@ -130,6 +130,7 @@ def registers_again():
     expires = [row[0] for row in packets("register.pcap", proxy.port, 'sip.Method=="REGISTER" && sip.Authorization',
                                          "sip.Expires")]
     check(len(expires) >= 3, f"Expires of its REGISTERs: {expires}")
+    equal((set(expires[:-1]), expires[-1]), ({"3"}, "0"), f"what they asked for, the last to be removed: {expires}")
 
 
 @case(timeout=60, needs=["kamailio", "tshark"])

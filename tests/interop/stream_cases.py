@@ -2,7 +2,7 @@
 """SIP over TCP and TLS, between two processes of ours and from sockets that do as they like."""
 import socket
 
-from harness import BINARY, SAMPLES, case, check, equal, run, run_cases
+from harness import BINARY, SAMPLES, Sipvoice, Skip, case, check, equal, run, run_cases
 from peers import packets, pause, tshark
 from streams import authority, is_closed, listener, port_of, read_until, request
 
@@ -48,6 +48,52 @@ def tls_unknown_authority():
     check(done.stdout.strip().endswith(" ms") and "--tls-verify off" in done.stdout, f"last line {done.stdout!r}")
     heard(f"sip:x@127.0.0.1:{port};transport=tls", "--tls-verify", "off")
     voice.stop()
+
+
+@case(timeout=60, needs=["openssl"])
+def tls_client_certificate():
+    """A listener with --tls-ca takes callers whose certificate that authority has signed, and no others."""
+    authority()
+    own = ("--tls-cert", "own.pem", "--tls-key", "own.key", "--tls-ca", "root.pem")
+    voice = listener("tls", "--calls", "1", *own)
+    target = f"sip:x@127.0.0.1:{port_of(voice)};transport=tls"
+    done = call(target, "--tls-ca", "root.pem", "--timeout", "3s")
+    equal(done.returncode, 1, f"exit code without a certificate ({done.stdout}{done.stderr})")
+    equal(voice.events("call_incoming"), [], "calls without a certificate")
+    heard(target, *own)
+    voice.stop(None)
+
+
+@case(timeout=60, needs=["openssl"])
+def tls_another_name():
+    """A certificate of another host than the one that is called: exit 1, and the log says what is wrong with it."""
+    authority("192.0.2.1")
+    voice = listener("tls", "--tls-cert", "own.pem", "--tls-key", "own.key")
+    done = call(f"sip:x@127.0.0.1:{port_of(voice)};transport=tls", "--tls-ca", "root.pem", "--timeout", "3s")
+    equal(done.returncode, 1, f"exit code ({done.stdout}{done.stderr})")
+    check("certificate" in done.stderr, f"the certificate in {done.stderr}")
+    equal(voice.events("call_incoming"), [], "calls")
+    voice.stop()
+
+
+@case(timeout=60, needs=["openssl"])
+def streams_over_ipv6():
+    """TCP and TLS over IPv6: brackets in the addresses, the prompt is heard."""
+    try:
+        with socket.socket(socket.AF_INET6) as s:
+            s.bind(("::1", 0))
+    except OSError:
+        raise Skip("no IPv6 on this machine") from None
+    authority("::1")
+    for transport, ours, theirs in (("tcp", (), ()), ("tls", ("--tls-cert", "own.pem", "--tls-key", "own.key"),
+                                                      ("--tls-ca", "root.pem"))):
+        voice = Sipvoice("answer", "--play", str(SAMPLES / "welcome.wav"), "--listen", f"{transport}:[::1]:0",
+                         "--calls", "1", *ours, listen=False, rtp=False)
+        address = voice.wait("listening")["address"]
+        check(address.startswith(f"{transport}:[::1]:"), f"listening on {address}")
+        heard(f"sip:x@[::1]:{address.rsplit(':', 1)[1]};transport={transport}", *theirs)
+        check(voice.events("call_answered")[0]["local_rtp"].startswith("[::1]:"), "local_rtp")
+        voice.stop(None)
 
 
 @case(timeout=60)

@@ -48,14 +48,14 @@ def is_closed(connection, seconds=5):
         return False
 
 
-def authority():
-    """A root, and a certificate of 127.0.0.1 by it."""
+def authority(address="127.0.0.1"):
+    """A root, and a certificate of that address by it."""
     def openssl(*words):
         subprocess.run(["openssl", *words], check=True, capture_output=True, timeout=30)
     openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "root.key", "-out", "root.pem", "-days", "2",
             "-subj", "/CN=root of a test")
-    openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", "own.key", "-out", "own.csr", "-subj", "/CN=127.0.0.1")
+    openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", "own.key", "-out", "own.csr", "-subj", f"/CN={address}")
     with open("own.ext", "w") as f:
-        f.write("subjectAltName=IP:127.0.0.1\n")
+        f.write(f"subjectAltName=IP:{address}\n")
     openssl("x509", "-req", "-in", "own.csr", "-CA", "root.pem", "-CAkey", "root.key", "-CAcreateserial", "-days", "2",
             "-out", "own.pem", "-extfile", "own.ext")

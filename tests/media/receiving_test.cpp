@@ -157,6 +157,45 @@ TEST_CASE("timeouts: never started, stopped, on hold") {
   }
 }
 
+TEST_CASE("no timeouts while our direction does not receive: whom we hold may be silent") {
+  for (const auto d : {media::direction::inactive, media::direction::send_only}) {
+    auto open = opening();
+    open.inactivity_timeout = milliseconds(2000);
+    open.establishment_timeout = milliseconds(5000);
+    rig r(open);
+    r.command(media::start_command{});
+    r.audio(0);
+    r.run_to(1000);
+    auto held = r.parameters;
+    held.direction = d;
+    r.change(held);
+    r.run_to(20'000);
+    CHECK(r.events == list{"0 first"});
+    held.direction = media::direction::both;
+    r.change(held);
+    r.run_to(30'000);
+    CHECK(r.events == list{"0 first", "22000 stopped coming"});
+  }
+}
+
+TEST_CASE("an address that is nobody's is sent nothing, until there is one") {
+  auto open = opening();
+  open.parameters.remote_rtp = open.parameters.remote_rtcp = {};  // c=0.0.0.0
+  rig r(open);
+  r.command(media::start_command{});
+  r.run_to(30'000);
+  CHECK(r.sent.empty());
+  CHECK(r.reports.empty());
+  auto found = r.parameters;
+  found.remote_rtp = peer;
+  found.remote_rtcp = address(1, 4001);
+  r.change(found);
+  r.run_to(60'000);
+  REQUIRE_FALSE(r.sent.empty());
+  CHECK(r.sent.front().to == peer);
+  CHECK_FALSE(r.reports.empty());
+}
+
 TEST_CASE("a flood of digits is bounded") {
   rig r;
   std::vector<std::uint8_t> bytes(16);
