@@ -214,8 +214,8 @@ void media_worker::loop::drain_sockets(stream& s) {
 }
 
 void media_worker::loop::end(stream& s) {
-  std::erase(fresh_, &s);  // ended in the turn in which it began
-  drain_sockets(s);
+  // Ended in the turn in which it began: nothing came in its time.
+  if (std::erase(fresh_, &s) == 0) drain_sockets(s);
   s.session.close(clocks_.mono);
   const std::size_t before = events_.size();
   drain(s);
