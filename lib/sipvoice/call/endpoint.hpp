@@ -202,10 +202,10 @@ struct call_transfer {
   std::string target;
   std::optional<call_id> new_call;  ///< with `trying`, when the peer asked: the call that follows
 };
-using call_event = std::variant<call_incoming, call_outgoing, call_ringing, call_early_media,
-                                call_answered, call_held, call_digit, call_digit_sent,
-                                call_message, page_message,
-                                call_transfer, call_rejected, call_ended, client_event>;
+using call_event =
+    std::variant<call_incoming, call_outgoing, call_ringing, call_early_media, call_answered,
+                 call_held, call_digit, call_digit_sent, call_message, page_message, call_transfer,
+                 call_rejected, call_ended, client_event>;
 
 /// The shell binds a pair on the family and address that reach `peer` and calls media_port().
 struct need_media_port {
