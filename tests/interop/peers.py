@@ -88,7 +88,8 @@ def start_sipp(port, *arguments, **what):
 class Baresip:
     """A baresip that plays a tone, driven through its control socket."""
 
-    def __init__(self, tone=440, dump=False, codec="pcmu", codec_modules=(), rate=8000, channels=1):
+    def __init__(self, tone=440, dump=False, codec="pcmu", codec_modules=(), rate=8000, channels=1,
+                 rtcp_mux=False):
         tool("baresip")
         self.folder = Path("baresip").resolve()
         self.folder.mkdir()
@@ -100,6 +101,7 @@ class Baresip:
         (self.folder / "config").write_text(
             f"poll_method epoll\nsip_listen {self.uri.partition('@')[2]}\nnet_interface 127.0.0.1\n"
             f"audio_player aubridge,nil\naudio_source aufile,{self.folder}/tone.wav\naudio_alert aubridge,nil\n"
+            f"rtcp_mux {'yes' if rtcp_mux else 'no'}\n"
             "audio_buffer 20-160\nrtp_ports 41000-49000\ncall_max_calls 10\n"
             f"ctrl_tcp_listen 127.0.0.1:{self.control_port}\nmodule_path {modules}\n"
             f"{'snd_path ' + str(self.folder) if dump else ''}\n"

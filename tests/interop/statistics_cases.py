@@ -160,13 +160,14 @@ def of_a_stream_of_sipp():
     equal((ours["packets"], ours["lost"]), (media["packets_sent"], 0), "what we sent, in tshark")
 
 
-@case(timeout=90, needs=["baresip"])
+@case(timeout=120, needs=["baresip"])
 def rtcp_of_baresip():
-    """What baresip sums up from its counters and from our reports is what we counted, whoever called."""
-    for we_call in (False, True):
-        peer = Baresip(codec_modules=["rtcpsummary"])
+    """What baresip sums up from its counters and from our reports is what we counted, whoever called, with RTCP on
+    a port of its own and on that of RTP."""
+    for we_call, mux in ((False, False), (True, False), (True, True)):
+        peer = Baresip(codec_modules=["rtcpsummary"], rtcp_mux=mux)
         if we_call:
-            voice = Sipvoice("call", peer.uri, "--silence", listen=False)
+            voice = Sipvoice("call", peer.uri, "--silence", "--pcap", f"call-{mux}.pcap", listen=False)
             peer.wait_event("CALL_INCOMING")
             peer.command("accept")
         else:
@@ -190,7 +191,10 @@ def rtcp_of_baresip():
         between(float(summary.group(6)), 0, max(5, 4 * media["jitter_ms"]), "jitter of baresip by our reports")
         check(media["round_trip_ms"] is not None and media["mos"] is not None, f"measured by its reports: {media}")
         between(media["round_trip_ms"], 0, 1000, "round trip")
-        peer.folder.rename(f"baresip-{we_call}")
+        peer.folder.rename(f"baresip-{we_call}-{mux}")
+        if we_call:
+            with open(f"call-{mux}.pcap", "rb") as f:
+                equal(f.read().count(b"a=rtcp-mux"), 2 if mux else 1, "rtcp-mux in offer and answer")
 
 
 @case(timeout=60)

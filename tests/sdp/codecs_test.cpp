@@ -43,6 +43,7 @@ TEST_CASE("an offer of every codec: numbers, parameters, an event for each clock
         "a=rtpmap:99 telephone-event/16000\r\n"
         "a=fmtp:99 0-15\r\n"
         "a=ptime:20\r\n"
+        "a=rtcp-mux\r\n"
         "a=sendrecv\r\n");
 }
 

@@ -88,6 +88,7 @@ TEST_CASE("our offer has all codecs in order, telephone-event of each clock, com
         "a=fmtp:97 0-15\r\n"
         "a=rtpmap:13 CN/8000\r\n"
         "a=ptime:30\r\n"
+        "a=rtcp-mux\r\n"
         "a=sendrecv\r\n");
   CHECK(n.last_sent().find("v=0\r\no=- 5 1 IN IP6 2001:db8::9\r\ns=-\r\nc=IN IP6 2001:db8::9\r\n"
                            "t=0 0\r\nm=audio") == 0);

@@ -63,7 +63,7 @@ class receiver_statistics {
   std::int64_t base_ = 0, highest_ = 0;  ///< extended sequence numbers of this run
   std::uint64_t received_run_ = 0;       ///< of the run since the last restart
   std::uint64_t duplicate_run_ = 0;
-  std::bitset<window> seen_;             ///< bit n: highest_ - n has come
+  std::bitset<window> seen_;  ///< bit n: highest_ - n has come
   std::optional<sequence_number> after_stray_;
   std::uint64_t received_ = 0, lost_before_ = 0, duplicate_ = 0, reordered_ = 0;
   std::uint64_t source_changes_ = 0;
