@@ -11,8 +11,8 @@ constexpr std::size_t tag_length = 16;  // 82 bits; 19.3 asks for 32
 // to that response, and for nobody else to guess (8.2.7).
 std::string stateless_tag(const keyed_hash& secret, const message& request) {
   std::string seed(request.call_id());
-  if (const auto from = request.from()) seed.append(1, '\n').append(from->tag());
-  if (const auto sequence = request.cseq())
+  if (const auto& from = request.from()) seed.append(1, '\n').append(from->tag());
+  if (const auto& sequence = request.cseq())
     seed.append(1, '\n').append(std::to_string(sequence->number));
   constexpr std::string_view digits = "0123456789abcdef";
   std::string tag;
@@ -24,7 +24,7 @@ std::string stateless_tag(const keyed_hash& secret, const message& request) {
 std::string to_tag_of(const std::string& response) {
   const auto parsed = message::parse(response);
   if (!parsed) return {};
-  const auto to = parsed->to();
+  const auto& to = parsed->to();
   return to ? std::string(to->tag()) : std::string{};
 }
 
@@ -160,10 +160,7 @@ void server_side::accept(const arrival& in, std::string key, std::string merge) 
     return reject(in, {503});
   }
   transaction* t = start(in, std::move(key));
-  if (!merge.empty()) {
-    t->merge = merge;
-    copies_.emplace(std::move(merge), t->number);
-  }
+  if (!merge.empty()) t->merge = copies_.emplace(std::move(merge), t->number).first->first;
   if (in.request->method() == method::invite)  // 17.2.1: at once, without waiting for its user
     respond(*t, 100, make_trying(*in.request, in.from.remote, core_.config), in.now);
   core_.out.emplace_back(request_received{server_tx{t->number}, in.request, in.from, in.local});
@@ -191,12 +188,16 @@ void server_side::respond(server_tx tx, int status, std::string bytes, time_poin
     respond(*t, status, std::move(bytes), now);
 }
 
+// What is kept for repetitions stands here for up to 64*T1, so it takes no more room than it needs;
+// the string that it was written in, with its spare room, leaves and is free again at once.
 void server_side::respond(transaction& t, int status, std::string bytes, time_point now) {
   std::visit(
       [&](auto& machine) {
         if (!machine.may_respond(status)) return;
-        t.last = std::move(bytes);
-        apply(t, machine.respond(status, now));
+        t.last = std::string(bytes);
+        const auto output = machine.respond(status, now);
+        if (output.send_last) core_.send(t.to, std::move(bytes));
+        move_on(t, output);
       },
       t.machine);
 }
@@ -231,6 +232,11 @@ void server_side::handle_timeout(std::uint64_t number, time_point now) {
 template <class Output>
 void server_side::apply(transaction& t, const Output& output) {
   if (output.send_last) core_.send(t.to, t.last);
+  move_on(t, output);
+}
+
+template <class Output>
+void server_side::move_on(transaction& t, const Output& output) {
   if (output.ended) return finish(t, *output.ended);
   const time_point next =
       std::visit([](const auto& machine) { return machine.next().at; }, t.machine);
