@@ -105,6 +105,23 @@ void raw_packet(int fd, const socket_address& to) {
 
 }  // namespace
 
+TEST_CASE("what came before the sockets of a session were watched is heard") {
+  fixture f(1);
+  f.hub.start(nullptr);
+  const auto ports = f.hub.acquire(loopback);
+  REQUIRE(ports);
+  const test::peer peer;
+  raw_packet(peer.fd(), ports->rtp);
+  const auto open = f.open_for(*ports, peer.address());
+  f.hub.open(open);
+  f.hub.flush();
+  REQUIRE(f.wait_for<media::first_packet>(open.id));
+  f.hub.close(open.id);
+  f.hub.flush();
+  REQUIRE(f.wait_for<media::media_closed>(open.id));
+  CHECK(f.statistics(open.id).packets_received == 1);
+}
+
 TEST_CASE("two sessions exchange two seconds of sound") {
   const unsigned workers = GENERATE(1U, 2U);
   CAPTURE(workers);

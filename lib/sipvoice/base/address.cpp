@@ -205,12 +205,13 @@ bool ip_address::is_private() const {
 
 std::string ip_address::to_string() const {
   if (v6_) return print_v6(bytes_);
-  std::string text;
+  char text[sizeof "255.255.255.255"];
+  char* end = text;
   for (std::size_t i = 12; i < 16; ++i) {
-    if (i > 12) text += '.';
-    text += std::to_string(bytes_[i]);
+    if (i > 12) *end++ = '.';
+    end = std::to_chars(end, text + sizeof text, unsigned{bytes_[i]}).ptr;
   }
-  return text;
+  return {text, end};
 }
 
 result<socket_address> socket_address::parse(std::string_view text) {

@@ -27,6 +27,9 @@ constexpr std::array<bool, 256> make_token_table() {
 }
 inline constexpr auto token_table = make_token_table();
 
+/// Of the same length.
+[[nodiscard]] bool same_letters(const char* a, const char* b, std::size_t size);
+
 }  // namespace detail
 
 /// RFC 3261 section 25.1 `token`.
@@ -36,7 +39,16 @@ inline constexpr auto token_table = make_token_table();
 [[nodiscard]] bool is_token(std::string_view s);  ///< one token character or more
 
 /// Equal without regard to ASCII case.
-[[nodiscard]] bool iequals(std::string_view a, std::string_view b);
+[[nodiscard]] inline bool iequals(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  if (a.empty()) return true;
+  // Most pairs differ in their first letters: those are told apart here, whatever their case.
+  constexpr int without_case = ~0x20;
+  if ((a.front() & without_case) != (b.front() & without_case)) return false;
+  return detail::same_letters(a.data(), b.data(), a.size());
+}
+/// Appends the digits of a number.
+void append_decimal(std::string& text, std::uint64_t number);
 [[nodiscard]] std::string to_lower(std::string_view s);
 /// Without spaces, tabs, CR and LF at both ends.
 [[nodiscard]] std::string_view trim(std::string_view s);

@@ -88,8 +88,8 @@ void call::become_up() {
   // Headers serve routing and refusals, which are behind us: a long call need not keep them.
   // What the session keeps of them are X-headers.
   if (info_.inbound) s_.call_bytes.set(share_, kept_bytes(info_, inside_->dialog()));
-  info_.headers = header_list();  // "= {}" would keep the memory
-  info_.x_headers = header_list();
+  info_.headers.clear();
+  info_.x_headers.clear();
   media_.open_or_change();
   s_.emit(call_answered{info_.id, 200, media_.id(), media_.format(), media_.local_rtp(),
                         media_.remote_rtp()});
@@ -239,12 +239,13 @@ call_info info_of(const sip::message& invite, call_id id, const sip::hop& from) 
   const auto uri_of = [](const sip::name_addr& a) {
     return a.address.is_sip() ? a.address.without_params() : std::string(a.uri_text);
   };
-  if (const auto caller = invite.from()) {
+  if (const auto& caller = invite.from()) {
     info.from_uri = uri_of(*caller);
     info.from_display = caller->display_text();
   }
-  if (const auto callee = invite.to()) info.to_uri = uri_of(*callee);
+  if (const auto& callee = invite.to()) info.to_uri = uri_of(*callee);
 
+  info.headers.reserve(invite.fields().size());
   for (const sip::message::field& f : invite.fields()) {
     const std::string_view name = invite.name(f);
     if (name.size() >= 2 && to_lower(name[0]) == 'x' && name[1] == '-') {

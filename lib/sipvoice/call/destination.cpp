@@ -15,7 +15,12 @@ void destination::stop_waiting() {
   lookup_ = lookups::id::none;
   waiter_ = 0;
   waiting_ = false;
-  ticket_ = std::make_shared<const bool>(true);  // what was about to be told finds the old one gone
+  ticket_.reset();  // what was about to be told finds it gone
+}
+
+std::weak_ptr<const bool> destination::ticket() {
+  if (!ticket_) ticket_ = std::make_shared<const bool>(true);
+  return ticket_;
 }
 
 destination::progress destination::seek(std::string_view uri_text) {
@@ -44,7 +49,7 @@ destination::progress destination::seek(std::string_view uri_text) {
   }
   lookup_ = s_.names.start(
       std::move(l), owner_,
-      [this, ticket = std::weak_ptr(ticket_)](const sip::locator& done) {
+      [this, ticket = ticket()](const sip::locator& done) {
         if (!ticket.expired()) located(done);
       },
       s_.now);
@@ -94,16 +99,14 @@ destination::progress destination::try_stream(const sip::candidate& c) {
   if (s_.flows.is_open(*flow)) return use(c, *flow) ? progress::ready : progress::failed;
   opening_ = *flow;
   waiting_ = true;
-  waiter_ = s_.flows.when_settled(
-      *flow, owner_, [this, ticket = std::weak_ptr(ticket_)](const std::string& why) {
-        if (ticket.expired()) return;
-        waiter_ = 0;
-        if (s_.flows.is_open(opening_) && use(candidates_[at_], opening_))
-          return tell(progress::ready);
-        if (!why.empty()) failure_ = why;
-        ++at_;
-        tell(walk());
-      });
+  waiter_ = s_.flows.when_settled(*flow, owner_, [this, ticket = ticket()](const std::string& why) {
+    if (ticket.expired()) return;
+    waiter_ = 0;
+    if (s_.flows.is_open(opening_) && use(candidates_[at_], opening_)) return tell(progress::ready);
+    if (!why.empty()) failure_ = why;
+    ++at_;
+    tell(walk());
+  });
   return progress::waiting;
 }
 

@@ -58,6 +58,7 @@ class destination {
 
  private:
   void stop_waiting();
+  [[nodiscard]] std::weak_ptr<const bool> ticket();
   void located(const sip::locator& l);
   [[nodiscard]] progress walk();
   [[nodiscard]] progress try_stream(const sip::candidate& c);
@@ -80,8 +81,7 @@ class destination {
   flow_id opening_{};
   std::string failure_;
   std::string_view problem_;
-  std::shared_ptr<const bool> ticket_ =
-      std::make_shared<const bool>(true);  // of what is waited for
+  std::shared_ptr<const bool> ticket_;  // of what is waited for; null: nothing yet
 };
 
 }  // namespace sipvoice::call

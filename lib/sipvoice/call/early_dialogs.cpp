@@ -14,7 +14,7 @@ early_dialogs::one* early_dialogs::find(std::string_view remote_tag) {
 early_dialogs::one* early_dialogs::of(const sip::message& response, const sip::hop& from,
                                       services& s, call_id id, const local_side& local,
                                       const std::string& target) {
-  const auto to = response.to();
+  const auto& to = response.to();
   if (!to || to->tag().empty()) return nullptr;
   if (one* known = find(to->tag())) {
     known->requests->seen(from);

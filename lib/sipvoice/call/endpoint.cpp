@@ -123,7 +123,7 @@ void endpoint::impl::listen() {
             [&](sip::transmit& t) { shared.flows.send(t.to, std::move(t.bytes), shared.now); },
             [&](const sip::request_received& r) { on(r); },
             [&](const sip::ack_received& a) {
-              const auto to = a.request->to();
+              const auto& to = a.request->to();
               if (!to) return;
               for_key(shared.index.by_local_tag, std::string(to->tag()),
                       [&](class call& c) { c.receive_ack(a); });
@@ -155,13 +155,13 @@ void endpoint::impl::listen() {
 void endpoint::impl::on(const sip::request_received& r) {
   if (r.request->method() == sip::method::ack) return;
   if (sip::is_reliable(r.from.transport)) {  // RFC 5923 section 5
-    const auto via = r.request->top_via();
+    const auto& via = r.request->top_via();
     if (via && via->params.has("alias"))
       shared.flows.add_alias(
           r.from.flow,
           {r.from.remote.ip, via->port != 0 ? via->port : sip::default_port(r.from.transport)});
   }
-  const auto to = r.request->to();
+  const auto& to = r.request->to();
   if (to && !to->tag().empty()) {
     const auto known = shared.index.by_local_tag.find(std::string(to->tag()));
     if (known == shared.index.by_local_tag.end()) {

@@ -32,6 +32,7 @@
 #include "sipvoice/base/time.hpp"
 #include "sipvoice/call/authorization.hpp"
 #include "sipvoice/call/client_values.hpp"
+#include "sipvoice/call/shared_headers.hpp"
 #include "sipvoice/media/values.hpp"
 #include "sipvoice/sip/dns.hpp"
 #include "sipvoice/sip/hop.hpp"
@@ -124,8 +125,8 @@ struct call_info {
   std::string from_uri, to_uri;  ///< without parameters: sip:user@host[:port]
   std::string from_display;
   std::string request_uri;
-  header_list x_headers;  ///< every X-..., spelling and order kept
-  header_list headers;    ///< every other header of the INVITE, for routes
+  shared_headers x_headers;  ///< every X-..., spelling and order kept
+  shared_headers headers;    ///< every other header of the INVITE, for routes
   socket_address remote_signalling;
   std::optional<call_id> replaces;  ///< inbound: takes this call's place at once (RFC 3891)
   std::optional<call_id> referrer;  ///< outbound: the peer of this call asked for it (REFER)

@@ -43,7 +43,7 @@ flood_gate::flood_gate(services& s)
       limiter_({s.config.source_rate, s.config.source_rate_includes_loopback, s.config.trusted}) {}
 
 bool flood_gate::admit(const sip::hop& from, std::string_view bytes) {
-  if (s_.config.source_rate == 0) return true;
+  if (limiter_.is_exempt(from.remote.ip)) return true;
   const request_glance g = glance_at(bytes);
   if (!g.is_request) return true;
   if (!g.to_tag.empty() && s_.index.by_local_tag.contains(std::string(g.to_tag))) return true;

@@ -10,7 +10,7 @@
 namespace sipvoice::call {
 
 void call::receive_request(const sip::request_received& r) {
-  const auto number = r.request->cseq();
+  const auto& number = r.request->cseq();
   dialog_requests* in = inside_ && inside_->dialog().matches(*r.request) ? inside_.get() : nullptr;
   // A fork that has not answered yet may change its early dialog, and do nothing else to the call.
   const bool early = in == nullptr && calling_;

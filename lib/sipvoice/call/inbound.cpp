@@ -194,7 +194,7 @@ bool call::take_answer_of(const sip::message& m) {
 }
 
 void call::receive_ack(const sip::ack_received& ack) {
-  const auto number = ack.request->cseq();
+  const auto& number = ack.request->cseq();
   if (!answering_.repetition.waiting() || !inside_ || !inside_->dialog().matches(*ack.request) ||
       !number || number->number != answering_.unacknowledged_cseq) {
     return;  // a copy, or of an INVITE that is settled

@@ -125,7 +125,7 @@ std::optional<invite_gate::admission> invite_gate::admit(const sip::request_rece
   // First of all: a stranger is not told who is in a call here, or how full we are.
   if (!check_caller(r, a.info)) return std::nullopt;
   // 12.1.1: what was asked for securely must stay reachable so.
-  const auto asked = sip::uri::parse(invite.request_uri());
+  const auto& asked = invite.target();
   a.local.sips = asked && asked->is_sips();
   if (const offer_check room = check_room(a.info, named, objects, invite.bytes().size());
       room.status != 0) {

@@ -180,7 +180,7 @@ void call::on_provisional(const sip::message& response, const sip::hop& from) {
 
   note_peer(response);
   if (response.lists(sip::header_id::require, "100rel") && !on_reliable(response, from)) return;
-  const auto to = response.to();
+  const auto& to = response.to();
   if (calling_->request.late_offer || !calling_->early_tag.empty() || !to || to->tag().empty() ||
       !has_sdp(response)) {
     return;

@@ -27,8 +27,8 @@ bool provisional_sender::send(int status, sip::message_builder head, const std::
 }
 
 void provisional_sender::put(response r) {
-  last_ = response{r.status, r.head, {}};
   if (reliable_) {
+    last_ = response{r.status, r.head, {}};
     rseq_ =
         rseq_ == 0 ? static_cast<std::uint32_t>(1 + s_.random.below(first_rseq_below)) : rseq_ + 1;
     r.head.add(sip::header_id::require, "100rel");
@@ -38,11 +38,11 @@ void provisional_sender::put(response r) {
     interval_ = s_.config.timers.t1;
     next_copy_ = s_.now + interval_;
     give_up_at_ = s_.now + 64 * s_.config.timers.t1;
-  } else if (!r.body.empty()) {
-    last_->body = r.body;
   }
-  bytes_ = r.head.finish(r.body.empty() ? "" : "application/sdp", r.body);
-  s_.agent.respond(tx_, r.status, bytes_, s_.now);
+  status_ = r.status;
+  std::string bytes = r.head.finish(r.body.empty() ? "" : "application/sdp", r.body);
+  bytes_ = bytes;
+  s_.agent.respond(tx_, status_, std::move(bytes), s_.now);
   repeat_at_ = s_.now + repetition;
 }
 
@@ -52,7 +52,7 @@ bool provisional_sender::take_prack(const sip::rack& r) {
   next_copy_ = give_up_at_ = never;
   if (waiting_.empty()) return true;
   response next = std::move(waiting_.front());
-  waiting_.pop_front();
+  waiting_.erase(waiting_.begin());
   put(std::move(next));
   return true;
 }
@@ -84,14 +84,14 @@ provisional_sender::action provisional_sender::handle_timeout() {
       interval_ *= 2;
       next_copy_ += interval_;
     }
-    s_.agent.respond(tx_, last_->status, bytes_, s_.now);
+    s_.agent.respond(tx_, status_, bytes_, s_.now);
   }
   if (s_.now >= repeat_at_) {
-    if (reliable_ && unacknowledged_) {
-      repeat_at_ = s_.now + repetition;
-    } else {
+    repeat_at_ = s_.now + repetition;
+    if (!reliable_)
+      s_.agent.respond(tx_, status_, bytes_, s_.now);
+    else if (!unacknowledged_)
       put(response{*last_});
-    }
   }
   return action::nothing;
 }

@@ -6,9 +6,9 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sipvoice/call/services.hpp"
 #include "sipvoice/sip/rack.hpp"
@@ -56,15 +56,17 @@ class provisional_sender {
   sip::server_tx tx_{};
   std::uint32_t cseq_ = 0;
   bool reliable_ = false;
-  std::optional<response> last_;  ///< for the repetition each minute
-  std::string bytes_;             ///< of the last one, as sent
+  /// For the repetition each minute, which has an RSeq of its own and no body. Reliable ones only.
+  std::optional<response> last_;
+  int status_ = 0;
+  std::string bytes_;  ///< of the last one, as sent
   time_point repeat_at_ = never;
 
   std::uint32_t rseq_ = 0;  ///< of the last reliable one; 0: none yet
   bool unacknowledged_ = false, described_ = false;
   duration interval_{};
   time_point next_copy_ = never, give_up_at_ = never;
-  std::deque<response> waiting_;
+  std::vector<response> waiting_;
 };
 
 }  // namespace sipvoice::call

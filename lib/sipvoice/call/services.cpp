@@ -16,11 +16,14 @@ sdp::format format_of(const audio::codec_info& c) {
 }  // namespace
 
 std::string local_side::contact() const {
-  std::string text = (sips ? "<sips:" : "<sip:") + sip::host_port(address);
+  std::string text;
+  text.reserve(80);
+  text.append(sips ? "<sips:" : "<sip:").append(sip::host_port(address));
   // RFC 5630 section 3.1.2: a sips URI needs no transport, TLS is what it means.
   if (transport == sip::transport::tcp) text += ";transport=tcp";
   if (transport == sip::transport::tls && !sips) text += ";transport=tls";
-  return text + ">";
+  text += '>';
+  return text;
 }
 
 sip::message_builder services::reply(const sip::message& request, int status, const sip::hop& from,

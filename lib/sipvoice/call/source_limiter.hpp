@@ -36,6 +36,8 @@ class source_limiter {
 
   explicit source_limiter(limiter_config config) : config_(std::move(config)) {}
 
+  /// Passes whatever comes from there: no limit, or not for this source.
+  [[nodiscard]] bool is_exempt(const ip_address& source) const;
   /// One request from `source`.
   [[nodiscard]] verdict judge(const ip_address& source, time_point now);
   /// What is worth a line in the log since it was last asked.
@@ -51,7 +53,6 @@ class source_limiter {
     bool limited = false;  ///< has been over its rate since it was last full
   };
 
-  [[nodiscard]] bool is_exempt(const ip_address& source) const;
   bucket& find(const ip_address& source, time_point now);
   void note(const ip_address& source, time_point now);
 

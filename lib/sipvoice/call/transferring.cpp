@@ -54,7 +54,7 @@ void call::take_place() {
 }
 
 void call::remember_early_dialog(const sip::message& provisional) {
-  const auto to = provisional.to();
+  const auto& to = provisional.to();
   if (!to || to->tag().empty() || early_tags_.size() >= limits::max_forks) return;
   for (const std::string& known : early_tags_)
     if (known == to->tag()) return;

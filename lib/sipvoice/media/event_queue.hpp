@@ -2,9 +2,9 @@
 // speech) is bounded; what commands cause is bounded by the commands.
 #pragma once
 
-#include <deque>
 #include <optional>
 
+#include "sipvoice/base/output_queue.hpp"
 #include "sipvoice/media/values.hpp"
 
 namespace sipvoice::media {
@@ -13,19 +13,14 @@ class event_queue {
  public:
   static constexpr std::size_t max_waiting = 64;  ///< further ones of the network are dropped
 
-  void push(event_body event) { events_.push_back(std::move(event)); }
+  void push(event_body event) { events_.emplace_back(std::move(event)); }
   void push_bounded(const event_body& event) {
-    if (events_.size() < max_waiting) events_.push_back(event);
+    if (events_.size() < max_waiting) events_.emplace_back(event);
   }
-  [[nodiscard]] std::optional<event_body> pop() {
-    if (events_.empty()) return std::nullopt;
-    std::optional<event_body> out(std::move(events_.front()));
-    events_.pop_front();
-    return out;
-  }
+  [[nodiscard]] std::optional<event_body> pop() { return events_.pop(); }
 
  private:
-  std::deque<event_body> events_;
+  output_queue<event_body> events_;
 };
 
 }  // namespace sipvoice::media

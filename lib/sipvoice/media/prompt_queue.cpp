@@ -19,14 +19,11 @@ void prompt_queue::settle(event_queue& events) {
   if (e.position < length(e)) return;
   if (e.command.loop && length(e) > 0) {
     e.position = 0;
-    if (queue_.size() > 1) {
-      queue_.push_back(std::move(e));
-      queue_.pop_front();
-    }
+    std::rotate(queue_.begin(), queue_.begin() + 1, queue_.end());
     return;
   }
   events.push(finished(e, true));
-  queue_.pop_front();
+  queue_.erase(queue_.begin());
 }
 
 std::size_t prompt_queue::take(const entry& e, std::span<std::int16_t> frame,
@@ -54,7 +51,7 @@ bool prompt_queue::read(std::span<std::int16_t> frame, std::uint32_t sample_rate
   while (!queue_.empty() && length(queue_.front()) == 0) {
     events.push(play_started{queue_.front().command.handle});
     events.push(finished(queue_.front(), true));
-    queue_.pop_front();
+    queue_.erase(queue_.begin());
   }
   if (queue_.empty()) return false;
   entry& e = queue_.front();

@@ -3,9 +3,9 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "sipvoice/audio/stream_resampler.hpp"
 #include "sipvoice/media/event_queue.hpp"
@@ -40,7 +40,7 @@ class prompt_queue {
   /// The next samples of `e`; how many of its own were taken.
   std::size_t take(const entry& e, std::span<std::int16_t> frame, std::uint32_t sample_rate);
 
-  std::deque<entry> queue_;
+  std::vector<entry> queue_;
   std::unique_ptr<audio::stream_resampler> resampler_;
 };
 

@@ -33,7 +33,7 @@ bool digit_stream::hear(char digit, digit_method method, std::uint32_t duration_
   press p{digit, method, now, {}};
   p.came[index] = true;
   recent_.push_back(p);
-  if (recent_.size() > max_recent) recent_.pop_front();
+  if (recent_.size() > max_recent) recent_.erase(recent_.begin());
   return true;
 }
 

@@ -15,7 +15,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <vector>
 
 #include "sipvoice/base/time.hpp"
 #include "sipvoice/media/values.hpp"
@@ -45,7 +45,7 @@ class digit_stream {
     time_point told{};
     std::array<bool, 3> came{};  ///< by method
   };
-  std::deque<press> recent_;  ///< oldest first
+  std::vector<press> recent_;  ///< oldest first
 };
 
 }  // namespace sipvoice::session

@@ -23,7 +23,7 @@ json number(const std::optional<double>& ms) { return ms ? number(*ms) : json(nu
 /// A repeated header's values joined by ", " in order, under the spelling that came first. Names
 /// are looked up in a map, and the object is filled without its own linear search: a message may
 /// carry thousands of headers.
-json x_headers(const call::header_list& headers) {
+json x_headers(const call::shared_headers& headers) {
   std::vector<std::pair<std::string, std::string>> joined;
   std::map<std::string, std::size_t> index;
   for (const auto& [name, value] : headers) {

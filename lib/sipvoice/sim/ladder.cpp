@@ -15,7 +15,7 @@ std::string what_is(std::string_view bytes) {
                         ? std::string(m->method_name()) + " " + std::string(m->request_uri())
                         : std::to_string(m->status()) + " " + std::string(m->reason_phrase());
   out += " | " + std::string(m->value(sip::header_id::cseq));
-  if (const auto top = m->top_via()) out += " " + std::string(top->branch());
+  if (const auto& top = m->top_via()) out += " " + std::string(top->branch());
   return out;
 }
 

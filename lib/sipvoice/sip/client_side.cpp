@@ -89,8 +89,8 @@ void client_side::send_cancel(client_tx invite, time_point now) {
 // Nothing when the response is not for us: several Vias (8.1.3.3), unknown branch.
 client_side::transaction* client_side::find(const message& response) {
   if (!has_one_via(response)) return nullptr;
-  const auto top = response.top_via();
-  const auto sequence = response.cseq();
+  const auto& top = response.top_via();
+  const auto& sequence = response.cseq();
   if (!top || !sequence) return nullptr;
   return table_.find(client_key(top->branch(), sequence->method_name));
 }

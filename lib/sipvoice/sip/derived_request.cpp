@@ -19,7 +19,7 @@ std::string derive_request(const std::string& invite, std::string_view method_na
                            std::string_view to) {
   const auto sent = message::parse(invite);
   if (!sent) return {};
-  const auto sequence = sent->cseq();
+  const auto& sequence = sent->cseq();
   if (!sequence) return {};
   const std::string_view vias = sent->value(header_id::via);
   auto out = message_builder::request(method_name, sent->request_uri());

@@ -48,12 +48,12 @@ std::string as_request_uri(const uri& u) {
 }  // namespace
 
 result<dialog> dialog::of_invite(const message& invite, std::string_view local_tag) {
-  const auto contact = invite.contact();
+  const auto& contact = invite.contact();
   if (!contact) return failure{"INVITE without a usable Contact"};
   if (!contact->address.is_sip()) return failure{"Contact is no SIP URI"};
   auto routes = recorded_routes(invite);
   if (!routes) return routes.error();
-  const auto number = invite.cseq();
+  const auto& number = invite.cseq();
   if (!number) return number.error();
 
   dialog d;
@@ -71,7 +71,7 @@ result<dialog> dialog::of_invite(const message& invite, std::string_view local_t
 result<dialog> dialog::of_response(const message& response, std::string_view fallback_target) {
   auto routes = recorded_routes(response);
   if (!routes) return routes.error();
-  const auto number = response.cseq();
+  const auto& number = response.cseq();
   if (!number) return number.error();
 
   dialog d;
@@ -100,7 +100,7 @@ bool dialog::accept_cseq(std::uint32_t number) {
 }
 
 void dialog::refresh_target(const message& m) {
-  const auto contact = m.contact();
+  const auto& contact = m.contact();
   if (contact && contact->address.is_sip()) remote_target = contact->uri_text;
 }
 
@@ -134,8 +134,11 @@ message_builder dialog::request(method m, std::uint32_t number, std::string_view
 }
 
 std::string host_port(const socket_address& a) {
-  const std::string host = a.ip.is_v6() ? "[" + a.ip.to_string() + "]" : a.ip.to_string();
-  return a.port == 0 ? host : host + ":" + std::to_string(a.port);
+  std::string text = a.ip.is_v6() ? "[" + a.ip.to_string() + "]" : a.ip.to_string();
+  if (a.port == 0) return text;
+  text += ':';
+  append_decimal(text, a.port);
+  return text;
 }
 
 std::string via_value(transport over, const socket_address& sent_by, std::string_view branch) {

@@ -49,6 +49,10 @@ bool message::lists(header_id id, std::string_view token) const {
   return found;
 }
 
+const result<uri>& message::target() const {
+  return target_.get([this] { return uri::parse(request_uri()); });
+}
+
 const result<via>& message::top_via() const {
   return top_via_.get([this]() -> result<via> {
     if (!has(header_id::via)) return failure{"no Via", 0};

@@ -82,6 +82,8 @@ class message {
   [[nodiscard]] bool lists(header_id id, std::string_view token) const;
 
   // Read once and kept; what they view lives as long as this message does, unmoved.
+  /// The Request-URI; fails of a response.
+  [[nodiscard]] const result<uri>& target() const;
   [[nodiscard]] const result<via>& top_via() const;
   [[nodiscard]] const result<name_addr>& from() const;
   [[nodiscard]] const result<name_addr>& to() const;
@@ -107,6 +109,7 @@ class message {
   std::uint32_t start_at_[3] = {0, 0, 0};  // the three parts of the start line
   std::uint32_t start_size_[3] = {0, 0, 0};
   std::uint32_t body_at_ = 0, body_size_ = 0;
+  memo<result<uri>> target_;
   memo<result<via>> top_via_;
   memo<result<name_addr>> from_, to_, contact_;
   memo<result<sip::cseq>> cseq_;

@@ -47,7 +47,9 @@ message_builder message_builder::response(int status, std::string_view reason) {
     throw std::invalid_argument("SIP status " + std::to_string(status));
   require_safe(reason);
   message_builder out{std::string{}};
-  out.text_.append("SIP/2.0 ").append(std::to_string(status)).append(" ");
+  out.text_.append("SIP/2.0 ");
+  append_decimal(out.text_, static_cast<std::uint64_t>(status));
+  out.text_.append(1, ' ');
   out.text_.append(reason.empty() ? standard_reason(status) : reason).append("\r\n");
   return out;
 }

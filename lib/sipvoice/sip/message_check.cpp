@@ -38,7 +38,7 @@ const char* check_counts(const message& m) {
 }
 
 const char* check_request_line(const message& m) {
-  const auto target = uri::parse(m.request_uri());
+  const auto& target = m.target();
   if (!target) return "unreadable Request-URI";
   // RFC 3261 table 1: headers are not allowed in a Request-URI.
   if (!target->headers.empty()) return "Request-URI with headers";
@@ -76,7 +76,7 @@ const char* check_max_forwards(const message& m) {
 }
 
 const char* check_cseq(const message& m) {
-  const auto sequence = m.cseq();
+  const auto& sequence = m.cseq();
   if (!sequence) return "unreadable CSeq";
   if (m.is_request() && sequence->method_name != m.method_name()) return "CSeq of another method";
   return nullptr;

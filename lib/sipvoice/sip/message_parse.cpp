@@ -180,7 +180,7 @@ result<message> message::parse(std::string bytes) {
   p.headers();
   p.body();
   if (!m.is_request())
-    if (const auto sequence = m.cseq()) m.method_ = sequence->method;
+    if (const auto& sequence = m.cseq()) m.method_ = sequence->method;
   return out;
 }
 

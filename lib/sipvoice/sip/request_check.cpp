@@ -62,7 +62,7 @@ std::optional<rejection> check_syntax(const message& request) {
 
 std::optional<rejection> check_support(const message& request, const user_agent_config& config) {
   if (auto wrong = check_method(request, config)) return wrong;
-  const auto target = uri::parse(request.request_uri());
+  const auto& target = request.target();
   if (!target) return rejection{400, "unreadable Request-URI"};
   if (!target->is_sip()) return rejection{416};
   return check_require(request, config);

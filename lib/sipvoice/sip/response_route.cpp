@@ -42,7 +42,7 @@ std::optional<reply_port> read_broken_via(std::string_view value) {
 }
 
 std::optional<reply_port> read_via(const message& request) {
-  if (const auto top = request.top_via()) return reply_port{top->wants_rport(), top->port};
+  if (const auto& top = request.top_via()) return reply_port{top->wants_rport(), top->port};
   return read_broken_via(request.value(header_id::via));
 }
 

@@ -26,21 +26,21 @@ bool needs_received(const via& top, const ip_address& source) {
 
 // The top Via with `rport` filled in and `received` added. A `received` that the sender wrote
 // himself gives way to ours.
-std::string complete(std::string_view value, const via& top, const socket_address& source) {
+void append_complete(std::string& out, std::string_view value, const via& top,
+                     const socket_address& source) {
   const bool add = needs_received(top, source.ip);
-  std::string out(value.substr(0, value.size() - top.params.text.size()));
-  while (!out.empty() && is_space(out.back())) out.pop_back();
+  out.append(trim(value.substr(0, value.size() - top.params.text.size())));
   std::string_view rest = top.params.text;
   param one;
   while (take_param(rest, one) == param_step::one) {
     if (iequals(one.name, "rport")) {
-      out.append(";rport=").append(std::to_string(source.port));
+      out.append(";rport=");
+      append_decimal(out, source.port);
     } else if (!add || !iequals(one.name, "received")) {
       out.append(";").append(one.whole);
     }
   }
   if (add) out.append(";received=").append(source.ip.to_string());
-  return out;
 }
 
 void append_vias(std::string& out, const message& request, const socket_address& source) {
@@ -51,8 +51,9 @@ void append_vias(std::string& out, const message& request, const socket_address&
     const std::size_t n = element_length(value);
     const std::string_view first = trim(value.substr(0, n));
     if (std::exchange(top, false) && request.top_via()) {
-      append(out, header_id::via,
-             complete(first, *request.top_via(), source).append(value.substr(n)));
+      out.append(name_of(header_id::via)).append(": ");
+      append_complete(out, first, *request.top_via(), source);
+      out.append(value.substr(n)).append("\r\n");
     } else {
       append(out, header_id::via, value);
     }

@@ -11,8 +11,8 @@ constexpr std::size_t tag_length = 16;  // 82 bits; 19.3 asks for 32
 // to that response, and for nobody else to guess (8.2.7).
 std::string stateless_tag(const keyed_hash& secret, const message& request) {
   std::string seed(request.call_id());
-  if (const auto from = request.from()) seed.append(1, '\n').append(from->tag());
-  if (const auto sequence = request.cseq())
+  if (const auto& from = request.from()) seed.append(1, '\n').append(from->tag());
+  if (const auto& sequence = request.cseq())
     seed.append(1, '\n').append(std::to_string(sequence->number));
   constexpr std::string_view digits = "0123456789abcdef";
   std::string tag;
@@ -24,7 +24,7 @@ std::string stateless_tag(const keyed_hash& secret, const message& request) {
 std::string to_tag_of(const std::string& response) {
   const auto parsed = message::parse(response);
   if (!parsed) return {};
-  const auto to = parsed->to();
+  const auto& to = parsed->to();
   return to ? std::string(to->tag()) : std::string{};
 }
 
@@ -155,9 +155,9 @@ bool server_side::full(const arrival& in) const {
          !budget_.has_room(in.request->bytes().size());
 }
 
-/// The keys stand twice where a copy is looked for, and the request counts until it is answered.
+/// The request counts until it is answered.
 void server_side::account(transaction& t) {
-  budget_.set(t.share, t.key.size() + 2 * t.merge.size() + t.request_bytes + t.last.size());
+  budget_.set(t.share, t.key.size() + t.merge.size() + t.request_bytes + t.last.size());
 }
 
 server_side::transaction* server_side::start(const arrival& in, std::string key) {
@@ -179,9 +179,8 @@ void server_side::accept(const arrival& in, std::string key, std::string merge) 
   }
   transaction* t = start(in, std::move(key));
   if (!merge.empty()) {
-    t->merge = merge;
+    t->merge = copies_.emplace(std::move(merge), t->number).first->first;
     account(*t);
-    copies_.emplace(std::move(merge), t->number);
   }
   if (in.request->method() == method::invite)  // 17.2.1: at once, without waiting for its user
     respond(*t, 100, make_trying(*in.request, in.from.remote, core_.config), in.now);
@@ -210,14 +209,18 @@ void server_side::respond(server_tx tx, int status, std::string bytes, time_poin
     respond(*t, status, std::move(bytes), now);
 }
 
+// What is kept for repetitions stands here for up to 64*T1, so it takes no more room than it needs;
+// the string that it was written in, with its spare room, leaves and is free again at once.
 void server_side::respond(transaction& t, int status, std::string bytes, time_point now) {
   std::visit(
       [&](auto& machine) {
         if (!machine.may_respond(status)) return;
-        t.last = std::move(bytes);
+        t.last = std::string(bytes);
         if (status >= 200) t.request_bytes = 0;
         account(t);
-        apply(t, machine.respond(status, now));
+        const auto output = machine.respond(status, now);
+        if (output.send_last) core_.send(t.to, std::move(bytes));
+        move_on(t, output);
       },
       t.machine);
 }
@@ -252,6 +255,11 @@ void server_side::handle_timeout(std::uint64_t number, time_point now) {
 template <class Output>
 void server_side::apply(transaction& t, const Output& output) {
   if (output.send_last) core_.send(t.to, t.last);
+  move_on(t, output);
+}
+
+template <class Output>
+void server_side::move_on(transaction& t, const Output& output) {
   if (output.ended) return finish(t, *output.ended);
   const time_point next =
       std::visit([](const auto& machine) { return machine.next().at; }, t.machine);

@@ -39,8 +39,8 @@ class server_side {
     std::string_view key;
     hop to;
     std::variant<server_invite, server_non_invite> machine;
-    std::string last = {};   // the last response
-    std::string merge = {};  // key in copies_, empty: not there
+    std::string last = {};        // the last response
+    std::string_view merge = {};  // key in copies_, empty: not there
     armed_timer timer = {};
     std::size_t request_bytes = 0;  // its owner keeps the request until the final response
     std::size_t share = 0;          // of budget_
@@ -65,6 +65,8 @@ class server_side {
 
   template <class Output>
   void apply(transaction& t, const Output& output);
+  template <class Output>
+  void move_on(transaction& t, const Output& output);
   void respond(transaction& t, int status, std::string bytes, time_point now);
   void finish(transaction& t, tx_end why);
 

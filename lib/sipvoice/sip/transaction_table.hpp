@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -53,10 +52,11 @@ class transaction_table {
     const auto [at, fresh] = by_key_.try_emplace(std::move(key), nullptr);
     if (!fresh) return nullptr;
     const std::uint64_t number = ++last_number_;
-    auto owned =
-        std::make_unique<T>(number, std::string_view(at->first), std::forward<Args>(args)...);
-    at->second = owned.get();
-    return by_number_.emplace(number, std::move(owned)).first->second.get();
+    at->second =
+        &by_number_
+             .try_emplace(number, number, std::string_view(at->first), std::forward<Args>(args)...)
+             .first->second;
+    return at->second;
   }
   [[nodiscard]] T* find(std::string_view key) {
     const auto at = by_key_.find(key);
@@ -64,11 +64,11 @@ class transaction_table {
   }
   [[nodiscard]] T* find(std::uint64_t number) {
     const auto at = by_number_.find(number);
-    return at == by_number_.end() ? nullptr : at->second.get();
+    return at == by_number_.end() ? nullptr : &at->second;
   }
   [[nodiscard]] const T* find(std::uint64_t number) const {
     const auto at = by_number_.find(number);
-    return at == by_number_.end() ? nullptr : at->second.get();
+    return at == by_number_.end() ? nullptr : &at->second;
   }
   /// `T::number` and `T::key` tell where it stands.
   void erase(T& one) {
@@ -80,7 +80,7 @@ class transaction_table {
 
  private:
   std::unordered_map<std::string, T*, keyed_hash, std::equal_to<>> by_key_;
-  std::unordered_map<std::uint64_t, std::unique_ptr<T>> by_number_;
+  std::unordered_map<std::uint64_t, T> by_number_;
   std::uint64_t last_number_ = 0;
 };
 
