@@ -39,3 +39,8 @@ write_basic_package_version_file(${CMAKE_BINARY_DIR}/sipvoice-config-version.cma
   COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/sipvoice-config-version.cmake
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/sipvoice)
+
+# Relative to its own place, so that the tree can be moved.
+file(RELATIVE_PATH sipvoice_pc_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+configure_file(${CMAKE_SOURCE_DIR}/cmake/sipvoice.pc.in ${CMAKE_BINARY_DIR}/sipvoice.pc @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/sipvoice.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
