@@ -143,9 +143,26 @@ class SIPVOICE_API Backend {
   /// Speaks the text now, so that say() need not. Throws Error.
   void prepare_text(const std::string& text, const std::string& voice = {});
 
+ protected:
+  /// For RtpBackend.
+  Session open_rtp(const RtpRequest& request);
+
  private:
   struct impl;
   std::unique_ptr<impl> impl_;
+};
+
+/// Sessions without signalling: addresses and codec are given by hand; sound, digits, prompts and
+/// recordings are as with any other. A session ends by disconnect() (RTCP BYE), when the other side
+/// says BYE by RTCP, or by a timeout of media. Of Config what concerns SIP has no meaning.
+class SIPVOICE_API RtpBackend : public Backend {
+ public:
+  explicit RtpBackend(Config config = {});
+  RtpBackend(Config config, boost::asio::io_context& loop);
+  /// Binds the ports and begins to send. After start(), on the loop. The session is active with its
+  /// first callback, or as soon as a function that is posted after this is called. Throws Error
+  /// that names the address and the reason.
+  Session open(const RtpRequest& request) { return open_rtp(request); }
 };
 
 }  // namespace v0

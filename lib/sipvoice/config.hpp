@@ -28,6 +28,12 @@ enum class Latching : std::uint8_t {
   any,      ///< from anywhere, where the first packets agree
 };
 
+/// How what is heard is laid out in time for on_audio_received().
+enum class Playout : std::uint8_t {
+  steady,  ///< nothing is stretched but for the drift of two clocks: for recognition, mixing, files
+  adaptive,  ///< with as little delay as the network's jitter allows, by stretching and shortening
+};
+
 /// All of it has a default: `Backend({.local_sip_addr = {"0.0.0.0", 5060}})`.
 struct Config {
   /// UDP listener. An empty host: none.
@@ -52,6 +58,7 @@ struct Config {
   /// refusal is sent as it is; an exception is answered 500. It may not call the API.
   std::function<std::optional<Refusal>(const Metadata&)> invite_filter = {};
   Latching latching = Latching::same_ip;
+  Playout playout = Playout::steady;
   /// The caller's speech drops what is playing, and on_barge_in() tells so.
   bool interruption = false;
   /// So much of a response is gathered before its first frame goes out (or all of it, when it is
@@ -60,6 +67,16 @@ struct Config {
   /// So far may a producer be ahead of what is heard: what send_audio() queues at most.
   std::chrono::milliseconds pacer_headroom{2'000};
   unsigned media_workers = 0;  ///< threads that send and receive media; 0: cores - 1, at least 1
+};
+
+/// A session without signalling: both sides have been told each other's address and the codec.
+struct RtpRequest {
+  Address local{"127.0.0.1", 0};  ///< an even port and the one above it; 0: a free pair
+  Address remote;                 ///< an IP address and a port
+  Codec codec = Codec::pcmu;
+  std::optional<int> payload_type = {};  ///< of the codec; nothing: the usual one
+  int dtmf_payload_type = 101;           ///< of telephone-event, both ways
+  bool rtcp_mux = false;                 ///< RTCP on the RTP ports (RFC 5761)
 };
 
 struct Credentials {

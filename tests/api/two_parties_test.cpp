@@ -160,6 +160,16 @@ TEST_CASE("what is sent is heard, whole and in its order, and its end is told") 
   }
 }
 
+TEST_CASE("what is heard comes in even frames, whichever way it is played out") {
+  for (const Playout playout : {Playout::steady, Playout::adaptive}) {
+    pair_of_parties p({}, {.playout = playout});
+    CHECK(p.caller_side->send_audio(ramp(8000)).outcome == Outcome::done);
+    p.w.run_for(2s);
+    CHECK(p.at_callee.even);
+    CHECK(p.at_callee.loud() > 7000);
+  }
+}
+
 TEST_CASE("the prebuffer holds a response back until so much of it is there, or all of it") {
   pair_of_parties p({.pacer_prebuffer = 200ms});
   CHECK(p.caller_side->send_audio(ramp(800)).outcome == Outcome::done);

@@ -31,10 +31,16 @@ void control::attach(session::engine& engine, call::endpoint& endpoint, shell& b
   endpoint_ = &endpoint;
   shell_ = &by;
   engine.tell_values(true);
+  engine.set_chooser([plan = own_plan()](const call::call_info&) {
+    return session::chosen_plan{plan, {}};
+  });
+}
+
+session::call_plan control::own_plan() const {
   session::call_plan plan;
   plan.controlled = true;
   plan.barge_in = config_.interruption;
-  engine.set_chooser([plan](const call::call_info&) { return session::chosen_plan{plan, {}}; });
+  return plan;
 }
 
 void control::detach() {
@@ -97,18 +103,25 @@ Session control::dial(const DialRequest& request,
   d.answer_timeout = request.timeout;
   if (request.credentials)
     d.accounts.push_back({request.credentials->user, request.credentials->password});
-  session::call_plan plan;
-  plan.controlled = true;
-  plan.barge_in = config_.interruption;
   call::call_info info;
   info.inbound = false;
   info.to_uri = info.request_uri = request.to;
   info.from_uri = request.from;
-  info.id = engine_->dial(d, plan, shell_->now());
+  info.id = engine_->dial(d, own_plan(), shell_->now());
   const state_ptr state = add(info);  // the rest of it is told by call_opened
   state->completion = std::move(completion);
   shell_->settle();
   return handle(state);
+}
+
+Session control::open_rtp(session::direct_request request, random_source& random) {
+  if (engine_ == nullptr) throw Error(Error::Kind::wrong_state, "open() before start()");
+  call::call_info info;
+  info.inbound = false;
+  info.id = engine_->open_direct(request, own_plan(), random, shell_->now());
+  shell_->settle();
+  if (info.id == call::call_id{}) throw Error(Error::Kind::wrong_state, "open() after stop()");
+  return handle(add(info));
 }
 
 Session control::connect(const std::string& room, const std::string& participant,

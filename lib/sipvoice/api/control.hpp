@@ -79,6 +79,8 @@ class control : public std::enable_shared_from_this<control> {
   // --- what the application does
   Session dial(const DialRequest& request,
                std::function<void(Session&, const DialResult&)> completion);
+  /// The ports are bound; they are the session's from here on.
+  Session open_rtp(session::direct_request request, random_source& random);
   Session connect(const std::string& room, const std::string& participant,
                   const std::string& channel, const std::string& session_id);
   std::uint64_t register_account(const Account& account);
@@ -124,6 +126,7 @@ class control : public std::enable_shared_from_this<control> {
   bool give(const Handler& handler, const state_ptr& s, const Arguments&... arguments);
   void failed(const state_ptr& s, const std::string& what);
   [[nodiscard]] Outcome after(bool done) const;
+  [[nodiscard]] session::call_plan own_plan() const;
 
   // events.cpp
   void opened(const call::call_info& info);

@@ -36,7 +36,7 @@ Metadata metadata_of(const call::call_info& info) {
   m.callee = info.to_uri;
   m.display_name = info.from_display;
   m.request_uri = info.request_uri;
-  m.x_headers = info.x_headers;
+  m.x_headers.assign(info.x_headers.begin(), info.x_headers.end());
   m.remote_address = info.remote_signalling.to_string();
   m.inbound = info.inbound;
   return m;
@@ -137,6 +137,36 @@ call::endpoint_config endpoint_config_of(const Config& c) {
   if (!sip::is_safe_value(c.auth_realm)) unusable("auth_realm holds a line break");
   e.auth_realm = c.auth_realm;
   return e;
+}
+
+session::direct_request direct_request_of(const RtpRequest& r, const Config& c) {
+  constexpr int last_type = 127;
+  session::direct_request d;
+  const auto remote = ip_address::parse(r.remote.host);
+  if (!remote || r.remote.port == 0)
+    unusable("remote " + r.remote.host + ":" + std::to_string(r.remote.port) +
+             " is no IP address and port");
+  d.remote_rtp = {*remote, r.remote.port};
+  const auto codec = codec_of(r.codec);
+  if (!codec) unusable("codec is none that is known");
+  std::optional<std::uint8_t> type;
+  if (r.payload_type) {
+    if (*r.payload_type < 0 || *r.payload_type > last_type)
+      unusable("payload_type " + std::to_string(*r.payload_type) + " is not in 0 to 127");
+    type = static_cast<std::uint8_t>(*r.payload_type);
+  }
+  if (r.dtmf_payload_type < first_dynamic_type || r.dtmf_payload_type > last_dynamic_type)
+    unusable("dtmf_payload_type " + std::to_string(r.dtmf_payload_type) + " is not in 96 to 127");
+  constexpr std::uint32_t ptime_ms = 20;
+  d.format = session::direct_format(*codec, type, static_cast<std::uint8_t>(r.dtmf_payload_type),
+                                    ptime_ms);
+  if (d.format.send.type == *d.format.dtmf_send)
+    unusable("payload_type and dtmf_payload_type are the same");
+  d.rtcp_mux = r.rtcp_mux;
+  d.latch = latch_of(c.latching);
+  d.inactivity_timeout = c.rtp_inactivity_timeout;
+  d.establishment_timeout = c.rtp_establishment_timeout;
+  return d;
 }
 
 bool is_sip_uri(const std::string& text) {

@@ -6,6 +6,7 @@
 
 #include "sipvoice/call/endpoint.hpp"
 #include "sipvoice/config.hpp"
+#include "sipvoice/session/direct.hpp"
 #include "sipvoice/values.hpp"
 
 namespace sipvoice::api {
@@ -18,6 +19,8 @@ namespace sipvoice::api {
 [[nodiscard]] DtmfMethod method_of(const std::string& name);
 /// Throws Error (configuration) where a value cannot be used.
 [[nodiscard]] call::endpoint_config endpoint_config_of(const Config& c);
+/// Without the ports. Throws as above.
+[[nodiscard]] session::direct_request direct_request_of(const RtpRequest& r, const Config& c);
 /// A sip or sips URI that a request can be sent to.
 [[nodiscard]] bool is_sip_uri(const std::string& text);
 /// Names and values that may stand in a message.

@@ -44,7 +44,8 @@ void control::begin_hearing(session_state& s) {
   s.heard = std::make_shared<incoming_sound>(s.metadata.sample_rate);
   media::record_command command{heard_handle, s.heard};
   command.sample_rate = s.metadata.sample_rate;
-  command.playout = media::playout_mode::adaptive;
+  command.playout = config_.playout == Playout::adaptive ? media::playout_mode::adaptive
+                                                         : media::playout_mode::steady;
   static_cast<void>(engine_->command(s.call, std::move(command)));
 }
 

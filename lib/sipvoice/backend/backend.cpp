@@ -187,6 +187,21 @@ Session Backend::dial(const DialRequest& request,
   return impl_->control->dial(request, std::move(completion));
 }
 
+Session Backend::open_rtp(const RtpRequest& request) {
+  io::runtime& runtime = impl_->running("open()");
+  session::direct_request d = api::direct_request_of(request, impl_->control->config());
+  const auto local = ip_address::parse(request.local.host);
+  if (!local)
+    throw Error(Error::Kind::configuration,
+                "local " + request.local.host + " is no IP address; names are not resolved");
+  try {
+    d.ports = runtime.bind_media({*local, request.local.port}, d.remote_rtp.ip);
+  } catch (const io::start_error& e) {
+    throw Error(Error::Kind::system, backend::in_words_of_the_api(e.what()));
+  }
+  return impl_->control->open_rtp(d, runtime.random());
+}
+
 Session Backend::connect(const std::string& room_id, const std::string& participant_id,
                          const std::string& channel_id, const std::string& session_id) {
   return impl_->control->connect(room_id, participant_id, channel_id, session_id);
@@ -217,6 +232,20 @@ void Backend::prepare_file(const std::string& file) { impl_->load(file); }
 void Backend::prepare_text(const std::string& text, const std::string& voice) {
   impl_->load(session::prompt_source::speech(text, voice));
 }
+
+namespace {
+
+Config without_listener(Config config) {
+  config.local_sip_addr.host.clear();
+  config.listen.clear();
+  return config;
+}
+
+}  // namespace
+
+RtpBackend::RtpBackend(Config config) : Backend(without_listener(std::move(config))) {}
+RtpBackend::RtpBackend(Config config, boost::asio::io_context& loop)
+    : Backend(without_listener(std::move(config)), loop) {}
 
 }  // namespace v0
 }  // namespace sipvoice

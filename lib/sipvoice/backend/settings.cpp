@@ -36,7 +36,8 @@ io::runtime_config runtime_config_of(const Config& config) {
 }
 
 std::string in_words_of_the_api(std::string text) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 4> words{{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> words{{
+      {"--local", "local"},
       {"--rtp-ip", "local_rtp_ip"},
       {"--rtp-ports", "rtp_port_start to rtp_port_end"},
       {"write --listen [udp:|tcp:|tls:]HOST:PORT", "write [udp:|tcp:]HOST:PORT"},

@@ -54,6 +54,8 @@ call::endpoint& runtime::endpoint() { return impl_->endpoint; }
 
 session::sound_store& runtime::sounds() { return *impl_->sounds; }
 
+random_source& runtime::random() { return impl_->random; }
+
 time_point runtime::now() const { return monotonic_now(); }
 
 call::call_id runtime::dial(const call::dial_request& request, const session::call_plan& plan) {

@@ -95,6 +95,7 @@ class runtime {
   [[nodiscard]] call::endpoint& endpoint();
   [[nodiscard]] session::sound_store& sounds();
   [[nodiscard]] time_point now() const;
+  [[nodiscard]] random_source& random();
   /// Places a call on the loop (before or while run()).
   call::call_id dial(const call::dial_request& request, const session::call_plan& plan);
   /// Binds exactly this RTP port and the one above it (port 0: a free pair), for open_direct().

@@ -252,6 +252,7 @@ void runtime::impl::end_in_shared_loop() {
 /// Nothing comes any more, and nothing of ours keeps the loop running.
 void runtime::impl::close_all() {
   if (std::exchange(closed, true)) return;
+  work.reset();
   // From here on a signal has its default effect: nothing that hangs can keep the process.
   signals.clear();
   signals.cancel();

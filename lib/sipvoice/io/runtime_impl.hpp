@@ -1,6 +1,7 @@
 // Private to runtime: the loop's objects and the dispatch between them.
 #pragma once
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -112,6 +113,8 @@ struct runtime::impl {
   std::unique_ptr<pcap_writer> capture;
   packet_tap* tap = nullptr;
   time_point armed = never;
+  /// From start() to the end: media workers post to the loop where no socket keeps it.
+  std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work;
   bool closed = false;  ///< all sockets and timers
   bool draining = false, stopping = false, finished = false, interrupted = false;
   int exit_code = 0;

@@ -54,6 +54,7 @@ void runtime::impl::start() {
     signals.add(SIGHUP);
     wait_for_signal();
   }
+  work.emplace(context.get_executor());
   const time_point now = monotonic_now();
   for (const bound& b : listeners) engine.announce_listening(b.to_string(), now);
   drain();
