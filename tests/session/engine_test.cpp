@@ -123,7 +123,9 @@ TEST_CASE("of a call's headers its record keeps the application's alone") {
   h.bye("a");
   REQUIRE(h.finished.size() == 1);
   CHECK(h.finished[0].info.headers.empty());
-  CHECK(h.finished[0].info.x_headers == call::header_list{{"X-Room-ID", "sales"}, {"X-A", "1"}});
+  const auto& kept = h.finished[0].info.x_headers;
+  CHECK(call::header_list(kept.begin(), kept.end()) ==
+        call::header_list{{"X-Room-ID", "sales"}, {"X-A", "1"}});
 }
 
 TEST_CASE("a ring time is exact") {
