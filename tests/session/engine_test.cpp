@@ -119,13 +119,20 @@ TEST_CASE("without a ring time a call rings and is answered at once") {
 
 TEST_CASE("of a call's headers its record keeps the application's alone") {
   engine_harness h;
-  h.establish("a", "Subject: hello\r\nX-Room-ID: sales\r\nX-A: 1\r\n");
+  const std::string headers = "Subject: hello\r\nX-Room-ID: sales\r\nX-A: 1\r\n";
+  h.invite("refused", headers);  // 404: there is no route
+  plan_for_all(h, {});
+  h.establish("a", headers);
   h.bye("a");
-  REQUIRE(h.finished.size() == 1);
-  CHECK(h.finished[0].info.headers.empty());
-  const auto& kept = h.finished[0].info.x_headers;
-  CHECK(call::header_list(kept.begin(), kept.end()) ==
-        call::header_list{{"X-Room-ID", "sales"}, {"X-A", "1"}});
+  REQUIRE(h.finished.size() == 2);
+  CHECK(h.finished[0].status == 404);
+  CHECK(h.finished[1].answered);
+  for (const session::call_record& record : h.finished) {
+    CHECK(record.info.headers.empty());
+    const auto& kept = record.info.x_headers;
+    CHECK(call::header_list(kept.begin(), kept.end()) ==
+          call::header_list{{"X-Room-ID", "sales"}, {"X-A", "1"}});
+  }
 }
 
 TEST_CASE("a ring time is exact") {

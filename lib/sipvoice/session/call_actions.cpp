@@ -355,7 +355,7 @@ time_point call_actions::next_deadline() const {
 
 void call_actions::rejected(const call::call_rejected& event, time_point now) {
   if (last_ || closed_) return;
-  record_.info = event.info;
+  keep(event.info);
   record_.status = event.status;
   record_.reason = event.reason;
   record_.rule = event.rule;
