@@ -42,6 +42,7 @@ class io_context;
 namespace sipvoice {
 inline namespace v0 {
 
+/// Takes and places calls. What threads may do what stands above.
 class SIPVOICE_API Backend {
  public:
   /// With a loop of its own: see run() and start_thread(). Throws Error where a value is wrong.
@@ -63,10 +64,13 @@ class SIPVOICE_API Backend {
   void on_incoming(std::function<void(Session&)> handler);
   /// A call that came in is up: acknowledged, and its media are at work. No packet is awaited.
   void on_call(std::function<void(Session&)> handler);
+  /// A session has ended: who ended it, and why. Once for each that on_incoming() or dial() has
+  /// seen.
   void on_call_disconnected(std::function<void(Session&, const Ending&)> handler);
   /// Sound of the other side, in frames of 20 ms, as it is heard. Only for those who want it: the
   /// handler's being set is what turns it on.
   void on_audio_received(std::function<void(Session&, const AudioFrame&)> handler);
+  /// A digit of the other side, when it has ended.
   void on_dtmf_received(std::function<void(Session&, const Digit&)> handler);
   /// With Config::interruption: the caller has begun to speak while something played; it has been
   /// dropped.
@@ -75,7 +79,9 @@ class SIPVOICE_API Backend {
   void on_ringing(std::function<void(Session&, int status)> handler);
   /// `on`: hold or resume; `by` local or remote.
   void on_hold(std::function<void(Session&, bool on, EndedBy by)> handler);
+  /// News of a transfer that was asked for.
   void on_transfer(std::function<void(Session&, const Transfer&)> handler);
+  /// A file or text of play() or say() is over, whole or cut off.
   void on_play_finished(std::function<void(Session&, const PlayFinished&)> handler);
   /// send_audio() has taken less than it was given, and now half of the queue is free.
   void on_audio_ready(std::function<void(Session&)> handler);
@@ -83,9 +89,11 @@ class SIPVOICE_API Backend {
   void on_audio_finished(std::function<void(Session&, const Played&)> handler);
   /// All digits of a send_dtmf() are out.
   void on_dtmf_sent(std::function<void(Session&)> handler);
+  /// A recording is complete and its file closed.
   void on_recorded(std::function<void(Session&, const Recorded&)> handler);
   /// Every SIP message, in the order in which they passed. Digest responses are masked.
   void on_trace(std::function<void(const TraceMessage&)> handler);
+  /// News of a registration.
   void on_account(std::function<void(const AccountEvent&)> handler);
   /// What went wrong besides: an exception of a callback, a file that cannot be read. One line.
   void on_error(std::function<void(const std::string&)> handler);
@@ -125,10 +133,13 @@ class SIPVOICE_API Backend {
   bool unregister(std::uint64_t account);
 
   // --- queries; on the loop
+  /// The session of that id that has not ended.
   [[nodiscard]] std::optional<Session> session(const std::string& id) const;
   /// Those that have not ended, in the order in which they came.
   [[nodiscard]] std::vector<Session> sessions() const;
+  /// The same, of one room.
   [[nodiscard]] std::vector<Session> sessions(const std::string& room_id) const;
+  /// How many have not ended.
   [[nodiscard]] std::size_t session_count() const;
   /// Pairs of media ports that are taken.
   [[nodiscard]] std::size_t ports_in_use() const;
@@ -157,7 +168,9 @@ class SIPVOICE_API Backend {
 /// says BYE by RTCP, or by a timeout of media. Of Config what concerns SIP has no meaning.
 class SIPVOICE_API RtpBackend : public Backend {
  public:
+  /// As Backend's.
   explicit RtpBackend(Config config = {});
+  /// As Backend's.
   RtpBackend(Config config, boost::asio::io_context& loop);
   /// Binds the ports and begins to send. After start(), on the loop. The session is active with its
   /// first callback, or as soon as a function that is posted after this is called. Throws Error

@@ -43,7 +43,7 @@ struct Config {
   std::string local_rtp_ip = "0.0.0.0";  ///< IP address on which media ports are bound
   std::string advertised_ip = {};        ///< in SDP, Contact and Via; empty: the local one
   std::uint16_t rtp_port_start = 10000;  ///< each call takes an even port and the one above it
-  std::uint16_t rtp_port_end = 20000;
+  std::uint16_t rtp_port_end = 20000;    ///< the last one that may be taken
   std::vector<Codec> supported_codecs = {Codec::pcmu, Codec::pcma};  ///< best first
   int dtmf_payload_type = 101;          ///< of telephone-event in our offers, 96 to 127
   std::string user_agent = "sipvoice";  ///< User-Agent and Server headers; empty: none
@@ -53,12 +53,12 @@ struct Config {
   /// A call whose media do not begin within it is ended. 0: off.
   std::chrono::milliseconds rtp_establishment_timeout{60'000};
   std::map<std::string, std::string> auth_users = {};  ///< who may call, with passwords; empty: all
-  std::string auth_realm = "sipvoice";
+  std::string auth_realm = "sipvoice";                 ///< of our challenges (RFC 7616)
   /// Asked of every INVITE that would become a session, before anything is allocated for it. A
   /// refusal is sent as it is; an exception is answered 500. It may not call the API.
   std::function<std::optional<Refusal>(const Metadata&)> invite_filter = {};
-  Latching latching = Latching::same_ip;
-  Playout playout = Playout::steady;
+  Latching latching = Latching::same_ip;  ///< from whom media are taken
+  Playout playout = Playout::steady;      ///< of what on_audio_received() gives
   /// The caller's speech drops what is playing, and on_barge_in() tells so.
   bool interruption = false;
   /// So much of a response is gathered before its first frame goes out (or all of it, when it is
@@ -71,38 +71,40 @@ struct Config {
 
 /// A session without signalling: both sides have been told each other's address and the codec.
 struct RtpRequest {
-  Address local{"127.0.0.1", 0};  ///< an even port and the one above it; 0: a free pair
-  Address remote;                 ///< an IP address and a port
-  Codec codec = Codec::pcmu;
+  Address local{"127.0.0.1", 0};         ///< an even port and the one above it; 0: a free pair
+  Address remote;                        ///< an IP address and a port
+  Codec codec = Codec::pcmu;             ///< both ways
   std::optional<int> payload_type = {};  ///< of the codec; nothing: the usual one
   int dtmf_payload_type = 101;           ///< of telephone-event, both ways
   bool rtcp_mux = false;                 ///< RTCP on the RTP ports (RFC 5761)
 };
 
+/// Who we are to whom we call (RFC 7616).
 struct Credentials {
-  std::string user, password;
+  std::string user;      ///< as the realm knows it
+  std::string password;  ///< never in a trace or a log
 };
 
 /// A call to be placed.
 struct DialRequest {
-  std::string to;                               ///< sip or sips URI
-  std::string from = {};                        ///< sip URI; empty: sip:sipvoice@ADDRESS
-  std::string proxy = {};                       ///< sip URI to send to instead (a loose route)
-  Headers headers = {};                         ///< of the INVITE; X-Session-ID and X-Room-ID count
+  std::string to;          ///< sip or sips URI
+  std::string from = {};   ///< sip URI; empty: "sip:sipvoice" and the local address
+  std::string proxy = {};  ///< sip URI to send to instead (a loose route)
+  Headers headers = {};    ///< of the INVITE; X-Session-ID and X-Room-ID count
   std::optional<Credentials> credentials = {};  ///< for challenges
   std::chrono::milliseconds timeout{30'000};    ///< for the answer; 0: none
 };
 
 /// What came of dial().
 struct DialResult {
-  bool answered = false;
-  int status = 0;      ///< of the answer or the refusal; 0: none came
+  bool answered = false;  ///< the session is up
+  int status = 0;         ///< of the answer or the refusal; 0: none came
   std::string reason;  ///< of a failure: the phrase of the refusal, or the word of Ending::reason
 };
 
 /// A registration that is kept up.
 struct Account {
-  std::string uri;                              ///< sip:user@domain; REGISTER goes to the domain
+  std::string uri;                              ///< of the user; REGISTER goes to its host
   std::string proxy = {};                       ///< sip URI to send to instead
   std::optional<Credentials> credentials = {};  ///< for challenges
   std::chrono::seconds expires{3600};           ///< asked for; the registrar decides

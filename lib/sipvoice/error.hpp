@@ -18,16 +18,19 @@ inline namespace v0 {
 /// Thrown by constructors, start(), dial() and look-ups; `what()` is one line in English.
 class SIPVOICE_API Error : public std::runtime_error {
  public:
+  /// What sort of failure it is.
   enum class Kind : std::uint8_t {
     configuration,    ///< a value of a configuration or a request cannot be used
     system,           ///< the operating system has refused: an address, a port, a file
     unknown_session,  ///< there is no such session
     wrong_state,      ///< not before start(), not after stop(), not twice
   };
+  /// `what`: one line.
   Error(Kind kind, const std::string& what) : std::runtime_error(what), kind_(kind) {}
   ~Error() override;
-  Error(const Error&) = default;
-  Error& operator=(const Error&) = default;
+  Error(const Error&) = default;             ///< copies
+  Error& operator=(const Error&) = default;  ///< copies
+  /// What sort of failure it is.
   [[nodiscard]] Kind kind() const noexcept { return kind_; }
 
  private:

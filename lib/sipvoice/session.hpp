@@ -40,6 +40,8 @@ struct Sent {
 /// loop, whenever the queue has room; it may not block.
 using AudioChunks = std::function<std::vector<std::int16_t>()>;
 
+/// One call, or one pair of RTP ports: a handle that can be copied and outlives what it names.
+/// After the end its commands return Outcome::ended.
 class SIPVOICE_API Session {
  public:
   /// X-Session-ID; else Call-ID, with -2, -3, ... where that is taken.
@@ -50,7 +52,9 @@ class SIPVOICE_API Session {
   [[nodiscard]] const std::string& room_id() const;
   /// What connect() has bound; else empty.
   [[nodiscard]] const std::string& channel_id() const;
+  /// What is known of the call.
   [[nodiscard]] const Metadata& metadata() const;
+  /// How far it has got.
   [[nodiscard]] State state() const;
   /// Nothing before the end.
   [[nodiscard]] const std::optional<CallRecord>& call_record() const;
@@ -77,6 +81,7 @@ class SIPVOICE_API Session {
   /// a time; on_recorded() tells of the file.
   Outcome record(const std::string& file, bool stereo = false,
                  std::chrono::milliseconds max_duration = {});
+  /// Ends it; on_recorded() tells of the file.
   Outcome stop_recording();
   Outcome hold();    ///< on_hold() tells when the other side has agreed
   Outcome resume();  ///< the same

@@ -22,8 +22,8 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 
 /// A host (address or name; IPv6 without brackets) and a port; port 0: any that is free.
 struct Address {
-  std::string host = "0.0.0.0";
-  std::uint16_t port = 0;
+  std::string host = "0.0.0.0";  ///< address or name
+  std::uint16_t port = 0;        ///< 0 to 65535
 };
 
 /// Codecs that can be negotiated. The numbers of the first three are their payload types (RFC 3551
@@ -46,7 +46,8 @@ enum class State : std::uint8_t {
 /// What is known of a call, from its INVITE and from what was agreed.
 struct Metadata {
   std::string call_id;            ///< Call-ID header
-  std::string caller, callee;     ///< URIs of From and To without parameters
+  std::string caller;             ///< URI of From without parameters
+  std::string callee;             ///< URI of To without parameters
   std::string display_name;       ///< of the caller; may be empty
   std::string request_uri;        ///< whom the INVITE asks for
   Headers x_headers;              ///< every header that begins with X-, in order, as it was spelled
@@ -65,7 +66,7 @@ enum class EndedBy : std::uint8_t {
 
 /// How a session ended.
 struct Ending {
-  EndedBy by = EndedBy::local;
+  EndedBy by = EndedBy::local;  ///< which side, or what
   /// One word: "hangup", "cancelled", "rejected", "no_ack", "no_answer", "rtp_timeout" (media
   /// stopped), "rtp_never" (media never came), "media_failed", "callback_failed", "shutdown",
   /// "session_expired", "peer_gone", ...
@@ -79,19 +80,24 @@ struct Ending {
 
 /// Figures of one media stream, final when the session has ended. What was not measured is nothing.
 struct MediaStatistics {
-  std::uint64_t packets_sent = 0;
+  std::uint64_t packets_sent = 0;      ///< RTP packets, telephone-events included
   std::uint64_t packets_received = 0;  ///< each sequence number once
-  std::uint64_t lost = 0, late = 0, reordered = 0, duplicate = 0;
-  std::uint64_t rejected = 0;  ///< from a source or of a payload type that was not agreed
-  std::chrono::milliseconds concealed{0};
-  double jitter_ms = 0;  ///< RFC 3550 appendix A.8
-  std::optional<double> first_packet_ms, round_trip_ms, mos;
+  std::uint64_t lost = 0;              ///< never came, up to the end (RFC 3550 appendix A.3)
+  std::uint64_t late = 0;              ///< came when their time had passed
+  std::uint64_t reordered = 0;         ///< came behind a later one
+  std::uint64_t duplicate = 0;         ///< copies
+  std::uint64_t rejected = 0;          ///< from a source or of a payload type that was not agreed
+  std::chrono::milliseconds concealed{0};  ///< sound that was made up for what was missing
+  double jitter_ms = 0;                    ///< RFC 3550 appendix A.8
+  std::optional<double> first_packet_ms;   ///< from the opening of the media to the first packet
+  std::optional<double> round_trip_ms;     ///< from RTCP (RFC 3550 section 6.4.1)
+  std::optional<double> mos;               ///< 1 to 4.5, estimated (ITU-T G.107)
 };
 
 /// Everything of a call that is over, as `call_ended` of `sipvoice --events` tells it.
 struct CallRecord {
-  Metadata metadata;
-  Ending ending;
+  Metadata metadata;                     ///< who called whom
+  Ending ending;                         ///< who ended it, and why
   std::optional<MediaStatistics> media;  ///< nothing: no media were opened
 };
 
@@ -99,7 +105,7 @@ struct CallRecord {
 struct AudioFrame {
   std::span<const std::int16_t> samples;  ///< valid during the callback
   std::uint32_t sample_rate = 8000;       ///< Hz
-  std::uint32_t channels = 1;
+  std::uint32_t channels = 1;             ///< always 1 so far
   /// Of the first sample, in samples since the session became active. It goes on over sound that
   /// was lost because callbacks were too slow.
   std::uint64_t timestamp = 0;
@@ -115,9 +121,9 @@ enum class DtmfMethod : std::uint8_t {
 
 /// A digit that came, told once however many ways it came in.
 struct Digit {
-  char value = '0';  ///< 0-9 * # A-D
-  std::chrono::milliseconds duration{0};
-  DtmfMethod method = DtmfMethod::rfc4733;
+  char value = '0';                         ///< 0-9 * # A-D
+  std::chrono::milliseconds duration{0};    ///< how long it was pressed
+  DtmfMethod method = DtmfMethod::rfc4733;  ///< how it came first
 };
 
 /// How far a response was heard.
@@ -128,40 +134,53 @@ struct Played {
 
 /// A file or a text that has been played.
 struct PlayFinished {
-  std::string source;  ///< the file, or "say:" and the text
-  std::chrono::milliseconds played{0};
-  bool completed = true;
+  std::string source;                   ///< the file, or "say:" and the text
+  std::chrono::milliseconds played{0};  ///< of it has gone out
+  bool completed = true;                ///< false: cut off
 };
 
+/// A recording that is complete.
 struct Recorded {
-  std::string file;  ///< its final name: -2, -3 and so on where one existed
-  std::chrono::milliseconds duration{0};
+  std::string file;                       ///< its final name: -2, -3 and so on where one existed
+  std::chrono::milliseconds duration{0};  ///< of the file
 };
 
 /// How a transfer that was asked for goes on (RFC 3515).
 struct Transfer {
-  enum class State : std::uint8_t { trying, progress, done, failed };
-  State state = State::trying;
-  std::string target;
-  int status = 0;  ///< of the call to the target; 0: none yet
-  std::string reason;
+  /// How far it has got.
+  enum class State : std::uint8_t {
+    trying,    ///< the other side has taken the request
+    progress,  ///< it is calling the target
+    done,      ///< the target has answered
+    failed,    ///< it has not, or the request was refused
+  };
+  State state = State::trying;  ///< how far it has got
+  std::string target;           ///< URI
+  int status = 0;               ///< of the call to the target; 0: none yet
+  std::string reason;           ///< phrase of that status, or one word of ours
 };
 
 /// A SIP message, as on the wire but for the digest `response`, which is masked.
 struct TraceMessage {
-  bool incoming = true;
+  bool incoming = true;        ///< false: sent
   std::string transport;       ///< "UDP", "TCP" or "TLS"
   std::string remote_address;  ///< "192.0.2.1:5060"
-  std::string text;
+  std::string text;            ///< the message, whole
 };
 
 /// How a registration goes on (RFC 3261 section 10).
 struct AccountEvent {
-  enum class Kind : std::uint8_t { registered, refreshed, failed, unregistered };
-  Kind kind = Kind::registered;
-  std::uint64_t account = 0;  ///< as register_account() returned it
-  std::string uri;
-  int status = 200;
+  /// What has happened.
+  enum class Kind : std::uint8_t {
+    registered,    ///< for the first time, or again after a failure
+    refreshed,     ///< in time
+    failed,        ///< refused, or nobody has answered
+    unregistered,  ///< as was asked for
+  };
+  Kind kind = Kind::registered;           ///< what has happened
+  std::uint64_t account = 0;              ///< as register_account() returned it
+  std::string uri;                        ///< of the account
+  int status = 200;                       ///< of the registrar's response; 0: none came
   std::string reason;                     ///< of a failure
   std::chrono::seconds expires{0};        ///< granted
   std::chrono::milliseconds retry_in{0};  ///< of a failure; 0: it is given up

@@ -40,7 +40,8 @@ struct told {
 
 }  // namespace
 
-TEST_CASE("without on_incoming a call is answered; on_call follows its ACK, the end is told once") {
+TEST_CASE(
+    "without on_incoming a call is answered, and on_call follows its ACK, the end is told once") {
   sim::world w(1);
   told app;
   party backend(w, server_ip, {}, app.handlers());
@@ -284,7 +285,8 @@ TEST_CASE("a call that is answered and silent expires after the establishment ti
   CHECK(alice.got("c1", "BYE") == 1);
 }
 
-TEST_CASE("the invite filter refuses before anything is allocated; one that throws answers 500") {
+TEST_CASE(
+    "the invite filter refuses before anything is allocated, and one that throws answers 500") {
   sim::world w(1);
   told app;
   Config config;

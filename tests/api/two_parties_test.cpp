@@ -281,7 +281,7 @@ TEST_CASE("an audio callback that throws ends its call alone") {
   CHECK(p.caller_side->state() == State::ended);
 }
 
-TEST_CASE("digits go and come, by events, INFO and tones; each is told once") {
+TEST_CASE("digits go and come, by events, INFO and tones, and each is told once") {
   int sent = 0;
   pair_of_parties p({}, {}, [&](api::handlers& on) { on.dtmf_sent = [&](Session&) { ++sent; }; });
   CHECK(p.caller_side->send_dtmf("12x") == Outcome::invalid);

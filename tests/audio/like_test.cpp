@@ -126,6 +126,13 @@ sound with_hole(sound s, double at, double seconds, std::uint32_t rate) {
   return s;
 }
 
+/// 30 ms of silence in every 100.
+sound chopped(sound s) {
+  for (std::size_t i = 0; i < s.size(); ++i)
+    if (i % 800 < 240) s[i] = 0;
+  return s;
+}
+
 /// The stretch is heard twice.
 sound stuttered(const sound& s, double at, double seconds, std::uint32_t rate) {
   const auto from = static_cast<std::size_t>(at * static_cast<double>(s.size()));
@@ -195,6 +202,12 @@ std::vector<row> rows() {
   add(true, "a long text", 8000, joined({a, other_text, a, other_text}),
       pcmu(joined({a, other_text, a, other_text})));
   add(true, "a tone", 8000, tone(440, 2, 8000), pcmu(tone(440, 2, 8000)));
+  add(true, "a long tone", 8000, tone(440, 10, 8000), pcmu(tone(440, 10, 8000)));
+  const sound dial = added(tone(350, 5, 8000), tone(440, 5, 8000));
+  add(true, "a dial tone", 8000, dial, pcmu(dial));
+  const sound ring = added(tone(440, 2, 8000), tone(480, 2, 8000)), pause(32000);
+  const sound ringing = joined({ring, pause, ring, pause, ring});
+  add(true, "a ringing tone", 8000, ringing, pcmu(ringing));
   add(true, "noise", 8000, noise(1, 2, 8000, 4000), pcmu(noise(1, 2, 8000, 4000)));
   add(true, "a woman", 8000, woman, pcmu(woman));
 
@@ -222,6 +235,7 @@ std::vector<row> rows() {
       through(codec_id::pcmu, with_hole(a, 0.4, 0.2, 8000), 0.05, 3));
   add(false, "words twice", 8000, a, pcmu(stuttered(a, 0.3, 0.5, 8000)));
   add(false, "200 ms twice", 8000, a, pcmu(stuttered(a, 0.4, 0.2, 8000)));
+  add(false, "30 ms of every 100 missing", 8000, a, chopped(pcmu(a)));
   add(false, "40 % lost", 8000, a, through(codec_id::pcmu, a, 0.4, 4));
   add(false, "another tone", 8000, tone(440, 2, 8000), pcmu(tone(450, 2, 8000)));
   add(false, "an octave higher", 8000, tone(440, 2, 8000), pcmu(tone(880, 2, 8000)));

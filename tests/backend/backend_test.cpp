@@ -69,7 +69,7 @@ std::vector<std::int16_t> ramp(std::size_t count) {
 
 }  // namespace
 
-TEST_CASE("two backends talk: sound, digits, hang-up with its cause; all ports come back") {
+TEST_CASE("two backends talk: sound, digits, hang-up with its cause, and all ports come back") {
   tally told;
   Backend callee(local(21000)), caller(local(21300));
   std::optional<int> cause;
@@ -232,7 +232,7 @@ TEST_CASE("calls, sound, hang-ups, posts and the end race, and nothing is lost")
   callee.reset();  // with what is still up there
 }
 
-TEST_CASE("two RTP backends talk without signalling; RTCP BYE ends the other side") {
+TEST_CASE("two RTP backends talk without signalling, and RTCP BYE ends the other side") {
   tally told;
   sipvoice::RtpBackend left(local(23600)), right(local(23700));
   std::atomic<std::uint64_t> loud{0};

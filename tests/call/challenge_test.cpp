@@ -137,6 +137,24 @@ TEST_CASE("credentials go to nobody but the peer that was called") {
   }
 }
 
+TEST_CASE("credentials go to every place of the name that was called") {
+  node n;
+  guard g("here");
+  auto request = to_bob();
+  request.target = "sip:bob@example.test:5070";
+  n.dial(request);
+  const ip_address other = ip_address::v4(127, 0, 0, 9);
+  n.resolved({{ip_address::v4(127, 0, 0, 2), 0}, {other, 0}});
+  n.receive(respond_to(invite_of(n), 401, "p1", g.challenge("WWW-Authenticate", n.now())));
+  const auto invite = n.last_sent("INVITE").message;
+  REQUIRE(invite->has(sip::header_id::authorization));
+  n.receive(respond_to(*invite, 200, "b1", "Contact: <sip:bob@127.0.0.9:5070>\r\n", offer()));
+  CHECK(n.last_sent("ACK").to.remote.ip == other);
+  CHECK(n.last_sent("ACK").message->has(sip::header_id::authorization));
+  n.hang_up();
+  CHECK(n.last_sent("BYE").message->has(sip::header_id::authorization));
+}
+
 TEST_CASE("behind our BYE a challenged request is not sent again, the BYE is") {
   node n;
   guard g("here");

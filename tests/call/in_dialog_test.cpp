@@ -19,6 +19,21 @@ void acknowledge(node& n, const sip::message& ok, std::uint32_t cseq) {
 
 }  // namespace
 
+TEST_CASE("a NUL in what a peer has said goes back to it as it came") {
+  using namespace std::string_literals;
+  // Legal in a quoted-pair (RFC 4475 3.1.1.2), and a hang-up must not end the process.
+  node n;
+  peer_request invite;
+  invite.from = "\"a\\\0b\" <sip:alice@127.0.0.2>;tag=a1"s;
+  invite.call_id = "call\0one"s;
+  invite.headers = "Record-Route: \"p\\\0\" <sip:127.0.0.9;lr>;x=\"\\\0\"\r\n"s;
+  establish(n, invite);
+  CHECK(n.hang_up());
+  const auto bye = n.last_sent("BYE").message;
+  CHECK(bye->value(sip::header_id::to) == invite.from);
+  CHECK(bye->call_id() == invite.call_id);
+}
+
 TEST_CASE("requests of no dialog") {
   struct row {
     const char* method;
@@ -196,6 +211,8 @@ TEST_CASE("re-INVITE: a new address, codec and target") {
     n.hang_up();
     CHECK(n.last_sent("BYE").to.remote == socket_address{ip_address::v4(127, 0, 0, 8), 5099});
     CHECK(n.last_sent().request_uri() == "sip:alice@127.0.0.8:5099");
+    n.advance(seconds(40));
+    CHECK(n.last<call::call_ended>().codec == audio::codec_id::pcma);
   }
   SECTION("its 200 is repeated until the ACK") {
     n.sent.clear();

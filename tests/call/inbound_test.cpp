@@ -310,6 +310,36 @@ TEST_CASE("a merged request is 482") {
   CHECK(n.endpoint().calls() == 1);
 }
 
+TEST_CASE("when the process ends, calls that wait for their ACK are told as ended") {
+  node n;
+  n.receive(peer_request{}.text());
+  n.answer();
+  SECTION("hung up before") { CHECK(n.hang_up("shutdown")); }
+  SECTION("or not") {}
+  CHECK(n.times_of("BYE").empty());
+  n.endpoint().stop_waiting(n.now());
+  n.drain();
+  CHECK(n.last<call::call_ended>().by == ended_by::local);
+  CHECK(n.last<call::call_ended>().reason == "shutdown");
+  CHECK(n.times_of("BYE").empty());  // RFC 3261 section 15
+  CHECK(n.endpoint().calls() == 0);
+}
+
+TEST_CASE("media that fail before the ACK end the call with a BYE behind it") {
+  node n;
+  n.receive(peer_request{}.text());
+  CHECK(n.early_media());
+  REQUIRE(n.opened.size() == 1);
+  n.answer();
+  const auto ok = n.last_sent("200").message;
+  n.media_event(n.opened[0].id, media::media_failed{"out of memory"});
+  CHECK(n.times_of("BYE").empty());
+  n.receive(in_dialog(*ok, "ACK", 1, "z9hG4bK-ack").text());
+  CHECK(n.times_of("BYE").size() == 1);
+  CHECK(n.last<call::call_ended>().reason == "media_failed");
+  CHECK(n.last<call::call_ended>().by == ended_by::error);
+}
+
 TEST_CASE("a 2xx is repeated at T1, doubling to T2, until its ACK") {
   node n;
   n.receive(peer_request{}.text());

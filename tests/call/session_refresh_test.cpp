@@ -22,7 +22,7 @@ std::shared_ptr<const sip::message> up(node& n, const std::string& refresher) {
 
 }  // namespace
 
-TEST_CASE("the peer refreshes by re-INVITE; one without Session-Expires ends the timer") {
+TEST_CASE("the peer refreshes by re-INVITE, and one without Session-Expires ends the timer") {
   const bool refreshes = GENERATE(true, false);
   node n;
   const auto ok = up(n, "uac");

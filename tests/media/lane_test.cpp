@@ -107,3 +107,23 @@ TEST_CASE("a packet that is lost leaves a hole of its own length and nothing els
                         [](std::int16_t v) { return v == 0; }));
     }
 }
+
+TEST_CASE("what was made up for a packet and is too late is not a late packet") {
+  for (const std::uint32_t rate : {8000u, 16000u}) {
+    rtp::jitter_buffer buffer(rate, rate, std::chrono::milliseconds(60), rtp::playout_mode::steady);
+    media::lane lane(buffer, rate);
+    const samples sound(160, 1000);
+    const auto at = [](std::uint32_t n) { return rtp_timestamp{n * 160}; };
+    const auto number = [](std::uint32_t n) {
+      return sequence_number{static_cast<std::uint16_t>(n)};
+    };
+    lane.put(at(0), number(0), codec_id::pcmu, sound, std::nullopt);
+    CHECK(lane.put_made_up(at(1), number(1), codec_id::pcmu, sound));
+    samples out(rate / 5);
+    static_cast<void>(buffer.pull(out));
+    CHECK_FALSE(lane.put_made_up(at(2), number(2), codec_id::pcmu, sound));
+    CHECK(buffer.late() == 0);
+    lane.put(at(3), number(3), codec_id::pcmu, sound, std::nullopt);
+    CHECK(buffer.late() == 1);
+  }
+}

@@ -267,7 +267,8 @@ TEST_CASE("barge-in: what is no speech of the caller changes nothing") {
   }
 }
 
-TEST_CASE("digits in the sound are no speech, whatever they are agreed as; speech beside them is") {
+TEST_CASE(
+    "digits in the sound are no speech, whatever they are agreed as, and speech beside them is") {
   using enum audio::codec_id;
   const auto digits = [](std::uint32_t rate, double amplitude, std::uint32_t on_ms,
                          std::uint32_t off_ms) {

@@ -19,7 +19,8 @@ TEST_CASE("Event: package and id") {
     CHECK(found->package == r.package);
     CHECK(found->id == r.id);
   }
-  for (const char* bad : {"", ";id=1", "a b", "refer;;", "refer;id=\"x", "refer, refer"}) {
+  for (const char* bad : {"", ";id=1", "a b", "refer;;", "refer;id=\"x", "refer, refer",
+                          "refer;id=9\r;x", "refer;id=\"9\""}) {
     INFO(bad);
     CHECK_FALSE(event_header::parse(bad).has_value());
   }

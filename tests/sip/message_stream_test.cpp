@@ -149,6 +149,18 @@ TEST_CASE("a head over the limit ends the stream alike in one segment and in man
   CHECK(std::string(whole.broken()) == std::string(bytes.broken()));
 }
 
+TEST_CASE("the memory of a long message is given back with a keep-alive begun behind it") {
+  message_stream s;
+  s.receive("INFO sip:a@b SIP/2.0\r\nContent-Length: 200000\r\n\r\n" + std::string(200'000, 'x') +
+            "\r");
+  CHECK(s.poll().has_value());
+  CHECK_FALSE(s.poll().has_value());
+  CHECK(s.room() <= stream_limits::most_kept);
+  s.receive("\n");
+  CHECK_FALSE(s.poll().has_value());
+  CHECK(s.room() <= stream_limits::most_kept);
+}
+
 TEST_CASE("the memory of a long message is given back behind it") {
   message_stream s;
   const std::string head = "INFO sip:a@b SIP/2.0\r\nContent-Length: 200000\r\n\r\n";

@@ -22,6 +22,9 @@ constexpr std::size_t places_to_follow = 8;
 constexpr double worth_following = 0.8;  ///< of what the best place is like
 
 constexpr std::size_t piece_length = rate / 10, slot_length = rate / 50;
+constexpr std::size_t envelope_step = rate / 100;
+/// A reference that sounds for less is found anywhere.
+constexpr std::size_t shortest_sound = rate / 10;
 /// Correlations from which a piece counts: Opus leaves 0.85 to 0.95 of the same sound, and other
 /// voices reach 0.2 by chance.
 constexpr double no_credit = 0.2, full_credit = 0.85;
@@ -37,10 +40,12 @@ constexpr std::int64_t drift_samples = 1;         ///< a piece: 1250 ppm
 constexpr std::int64_t longest_jump = rate / 22;  ///< 45 ms
 constexpr double jump_gain = 0.1;                 ///< so much more similar it must be elsewhere
 constexpr double jump_similarity = 0.5;           ///< and at least this
+constexpr std::size_t hopeless_pieces = 10;       ///< not met, one behind the other
 constexpr double jump_costs = 0.05;               ///< each one more than a second
 
 constexpr double absent_energy = 0.1;          ///< -10 dB
 constexpr double harmless_hole = rate * 0.06;  ///< three packets lost in a row
+constexpr double harmless_share = 0.1;         ///< of the sound, in holes however short
 constexpr double hole_costs = 0.5;             ///< of one of twice that
 
 using samples = std::span<const std::int16_t>;
@@ -197,10 +202,11 @@ class follower {
 
   /// How many jumps it took.
   std::size_t follow(std::vector<piece>& pieces, std::size_t anchor, std::int64_t lag) {
-    jumps_ = 0;
+    jumps_ = unmet_ = 0;
     std::int64_t at = lag;
     for (std::size_t i = anchor; i < pieces.size(); ++i) at = place(pieces[i], at);
     at = pieces[anchor].lag;
+    unmet_ = 0;
     for (std::size_t i = anchor; i-- > 0;) at = place(pieces[i], at);
     return jumps_;
   }
@@ -214,7 +220,9 @@ class follower {
     std::int64_t best = expected;
     double best_similarity = p.similarity;
     // Where nothing can be gained by a jump, only the drift is looked for.
-    const std::int64_t reach = p.similarity > 1 - jump_gain ? drift_samples : longest_jump;
+    // Nor is a jump looked for in what has not been met for long: that would be another sound.
+    const bool settled = p.similarity > 1 - jump_gain || unmet_ >= hopeless_pieces;
+    const std::int64_t reach = settled ? drift_samples : longest_jump;
     for (std::int64_t lag = expected - reach; lag <= expected + reach; ++lag) {
       const double s = measured(p, lag);
       const double needed = std::abs(lag - expected) <= drift_samples ? 0 : jump_gain;
@@ -222,6 +230,7 @@ class follower {
       best = lag;
       best_similarity = s - needed;
     }
+    unmet_ = std::max(p.similarity, best_similarity) < met_at_all ? unmet_ + 1 : 0;
     if (best == expected) return expected;
     if (std::abs(best - expected) > drift_samples) {
       if (best_similarity + jump_gain < jump_similarity) return expected;
@@ -236,27 +245,35 @@ class follower {
   }
 
   samples reference_, heard_;
-  std::size_t jumps_ = 0;
+  std::size_t jumps_ = 0, unmet_ = 0;
 };
 
-/// The longest stretch in which the reference sounds and the other does not, pauses not counted.
-std::size_t longest_hole(samples reference, samples heard, const std::vector<piece>& pieces,
-                         double gain) {
-  std::size_t longest = 0, hole = 0;
+struct silences {
+  std::size_t longest = 0;  ///< stretch of absent slots, pauses of the reference not counted
+  double share = 0;         ///< of the slots that sound in the reference
+};
+
+/// Where the reference sounds and the other does not.
+silences find_silences(samples reference, samples heard, const std::vector<piece>& pieces,
+                       double gain) {
+  silences out;
+  std::size_t hole = 0, absent_slots = 0, slots = 0;
   for (const piece& p : pieces) {
     if (!p.active) continue;
     for (std::size_t at = p.from; at + slot_length <= p.from + p.length; at += slot_length) {
       const sums s = measure(reference, heard, p.lag, at, slot_length);
-      if (std::sqrt(s.reference / static_cast<double>(slot_length)) <
-          std::max(silent_rms, p.rms * silent_slot))
-        continue;
+      const double rms = std::sqrt(s.reference / static_cast<double>(slot_length));
+      if (rms < std::max(silent_rms, p.rms * silent_slot)) continue;
       const bool absent = (p.strong && p.similarity < met_at_all) ||
                           s.heard < s.reference * gain * gain * absent_energy;
       hole = absent ? hole + slot_length : 0;
-      longest = std::max(longest, hole);
+      out.longest = std::max(out.longest, hole);
+      ++slots;
+      absent_slots += absent ? 1 : 0;
     }
   }
-  return longest;
+  if (slots > 0) out.share = static_cast<double>(absent_slots) / static_cast<double>(slots);
+  return out;
 }
 
 comparison judge(samples reference, samples heard, const std::vector<piece>& pieces,
@@ -279,17 +296,56 @@ comparison judge(samples reference, samples heard, const std::vector<piece>& pie
     all.product += s.product;
     all.reference += s.reference;
   }
-  if (active == 0 || all.product <= 0) return out;
+  if (active == 0 || all.product <= 0 || reference.size() < shortest_sound) return out;
   out.gain = all.product / all.reference;
   out.found = static_cast<double>(good) / static_cast<double>(active);
   out.delay_ms = static_cast<double>(first->lag) * 1000.0 / rate;
-  const double hole = static_cast<double>(longest_hole(reference, heard, pieces, out.gain));
-  const double too_long = std::clamp((hole - harmless_hole) / harmless_hole, 0.0, 1.0);
+  const silences absent = find_silences(reference, heard, pieces, out.gain);
+  const double too_long =
+      std::clamp((static_cast<double>(absent.longest) - harmless_hole) / harmless_hole, 0.0, 1.0);
+  const double too_often = std::clamp((absent.share - harmless_share) / harmless_share, 0.0, 1.0);
   const double seconds = static_cast<double>(reference.size()) / rate;
   const double too_many = std::max(0.0, static_cast<double>(jumps) - 1 - seconds);
-  out.similarity =
-      std::max(0.0, met / weight * (1 - hole_costs * too_long) - jump_costs * too_many);
+  const double price = 1 - hole_costs * std::max(too_long, too_often);
+  out.similarity = std::max(0.0, met / weight * price - jump_costs * too_many);
   return out;
+}
+
+/// RMS of slots of 10 ms.
+std::vector<std::int16_t> envelope_of(samples s) {
+  std::vector<std::int16_t> out;
+  out.reserve(s.size() / envelope_step + 1);
+  for (std::size_t at = 0; at < s.size(); at += envelope_step) {
+    const samples slot = s.subspan(at, std::min(envelope_step, s.size() - at));
+    out.push_back(
+        static_cast<std::int16_t>(std::sqrt(energy(slot) / static_cast<double>(slot.size()))));
+  }
+  return out;
+}
+
+/// Where the loudness runs as in the reference, each place moved to where the pattern fits best.
+std::vector<place> places_of_envelope(samples reference, samples heard, std::size_t from,
+                                      samples pattern) {
+  std::vector<std::int16_t> shape = envelope_of(reference);
+  shape.resize(std::min(shape.size(), longest_pattern));
+  const std::vector<std::int16_t> all = envelope_of(heard);
+  if (energy(shape) == 0 || energy(all) == 0) return {};
+  search by_shape(all, shape.size());
+  correlator(shape).run(all, [&](std::int64_t first, std::span<const float> values) {
+    by_shape.block(first, values);
+  });
+  constexpr auto step = static_cast<std::int64_t>(envelope_step);
+  std::vector<place> found;
+  for (const place& p : by_shape.best()) {
+    const std::int64_t begin = p.lag * step + static_cast<std::int64_t>(from);
+    place best{begin, -1};
+    for (std::int64_t lag = begin - step; lag <= begin + step; ++lag) {
+      const double s = measure(pattern, heard, lag, 0, pattern.size()).similarity();
+      if (s > best.score) best = {lag, s};
+    }
+    found.push_back(best);
+  }
+  return found;
 }
 
 }  // namespace
@@ -314,7 +370,10 @@ comparison find_reference(std::span<const std::int16_t> whole_reference,
   std::vector<piece> pieces = pieces_of(reference);
   const std::size_t anchor =
       std::min(pieces.size() - 1, (from + pattern.size() / 2) / piece_length);
-  const std::vector<place> candidates = places.best();
+  std::vector<place> candidates = places.best();
+  // In a steady sound every lag is as good as the next: there the beginnings and pauses decide.
+  for (const place& p : places_of_envelope(reference, heard, from, pattern))
+    candidates.push_back(p);
   const auto likeness = [&](const place& p) {
     return measure(pattern, heard, p.lag, 0, pattern.size()).similarity();
   };

@@ -36,6 +36,10 @@ void call::handle(const media::media_event& event) {
     return;
   }
   if (std::holds_alternative<media::media_failed>(event.body)) {
+    if (phase_ == phase::answered) {  // opened early; the BYE has to wait for the ACK
+      if (!hang_up_wish_) hang_up_wish_ = wish{ended_by::error, "media_failed"};
+      return;
+    }
     if (phase_ == phase::up)
       send_bye();
     else if (phase_ < phase::up)
@@ -78,6 +82,12 @@ bool call::hang_up(std::string reason, const end_cause& cause) {
       return false;
   }
   return false;
+}
+
+void call::stop_waiting() {
+  if (phase_ != phase::answered) return;
+  const wish w = hang_up_wish_.value_or(wish{ended_by::local, "shutdown"});
+  finish(w.by, w.reason);
 }
 
 void call::become_up() {
@@ -153,6 +163,7 @@ void call::tell_end_when_idle() {
     return;
   }
   end_.media = media_.statistics();
+  if (end_.media) end_.codec = media_.format().send.codec;
   s_.emit(std::move(end_));
 }
 

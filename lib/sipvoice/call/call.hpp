@@ -62,6 +62,8 @@ class call {
   bool reject(int status, std::string reason, std::string rule);
   bool redirect(const std::string& target, std::string rule);
   bool hang_up(std::string reason, const end_cause& cause = {});
+  /// The process ends: an ACK that has not come is waited for no longer.
+  void stop_waiting();
   bool hold(bool on);
   bool modify(const media_modification& change);
   bool transfer(const std::string& target, const std::optional<sip::replaces>& replaces);

@@ -44,7 +44,10 @@ void client_request::took_aim(destination::progress p) {
   local_ = where_.found()->local;
   peer_ = where_.found()->to;
   // What a redirection names is not a peer that was configured.
-  if (what_.proxy || target_ == what_.target) auth_.trust(peer_.remote.ip);
+  if (what_.proxy || target_ == what_.target) {
+    auth_.trust(peer_.remote.ip);
+    for (const sip::candidate& c : where_.candidates()) auth_.trust(c.address.ip);
+  }
   transmit();
 }
 

@@ -19,6 +19,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,6 +52,8 @@ class destination {
 
   /// Nothing unless ready.
   [[nodiscard]] const std::optional<place>& found() const { return place_; }
+  /// All places of the target, of which found() is one; empty where it needed no search.
+  [[nodiscard]] std::span<const sip::candidate> candidates() const { return candidates_; }
   [[nodiscard]] bool is_waiting() const { return waiting_; }
   [[nodiscard]] const std::string& failure() const { return failure_; }
   /// The same in one word: "unsupported_transport", "unresolvable", "unreachable".

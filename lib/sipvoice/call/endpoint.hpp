@@ -174,6 +174,8 @@ struct call_ended {
   time_point answered_at = never;  ///< never: was not answered
   time_point ended_at{};
   std::optional<media::media_statistics> media;  ///< nothing when no media was opened
+  /// What was sent last, of such a call: it may have changed since the answer.
+  std::optional<audio::codec_id> codec = std::nullopt;
 };
 /// One side put the other on hold, or resumed. The two sides hold independently of each other.
 struct call_held {
@@ -399,6 +401,9 @@ class endpoint {
   call_id send_request(const outgoing_request& what, duration timeout, time_point now);
   /// From now on every new INVITE is answered 503.
   void stop_accepting();
+  /// The process ends: what has been answered and waits for its ACK ends here, without a BYE, which
+  /// may not go out before the ACK (RFC 3261 section 15).
+  void stop_waiting(time_point now);
 
   // --- what comes out
   [[nodiscard]] std::optional<output> poll();

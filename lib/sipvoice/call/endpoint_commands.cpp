@@ -127,6 +127,16 @@ call_id endpoint::send_request(const outgoing_request& what, duration timeout, t
 
 void endpoint::stop_accepting() { impl_->gate.stop_accepting(); }
 
+void endpoint::stop_waiting(time_point now) {
+  std::vector<call_id> all;
+  for (const auto& [id, entry] : impl_->calls) all.push_back(id);
+  for (const call_id id : all)
+    impl_->with(id, now, [](call& c) {
+      c.stop_waiting();
+      return true;
+    });
+}
+
 std::optional<output> endpoint::poll() {
   auto out = impl_->shared.out.pop();
   const auto* sent = out ? std::get_if<sip::transmit>(&*out) : nullptr;

@@ -95,6 +95,7 @@ std::optional<offer_check> call::judge_change(const sip::request_received& r) {
 void call::accept_change(const sip::request_received& r, dialog_requests& in,
                          const std::string& body) {
   in.dialog().refresh_target(*r.request);
+  if (info_.inbound) s_.call_bytes.set(share_, kept_bytes(info_, in.dialog()));
   note_peer(*r.request);
   auto b = s_.reply(*r.request, 200, r.from, {});
   s_.describe_us(b, local_);

@@ -64,7 +64,12 @@ void call::aim_at(const destination::place& place) {
       phase_ != phase::preparing && media_.local_rtp().ip.is_v6() != peer.ip.is_v6();
   if (other_family) return took_aim(calling_->where->next());
   calling_->peer = peer;
-  if (calling_->goes_to_configured_peer()) calling_->auth.trust(peer.ip);
+  if (calling_->goes_to_configured_peer()) {
+    calling_->auth.trust(peer.ip);
+    // A later request may reach another of its places.
+    for (const sip::candidate& c : calling_->where->candidates())
+      calling_->auth.trust(c.address.ip);
+  }
   local_ = place.local;
   if (phase_ != phase::preparing) return send_invite();
   info_.remote_signalling = peer;

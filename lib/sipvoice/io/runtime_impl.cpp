@@ -227,6 +227,8 @@ void runtime::impl::begin_stop() {
   grace_timer.expires_after(std::chrono::duration_cast<steady::duration>(config.grace));
   grace_timer.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
+    endpoint.stop_waiting(monotonic_now());
+    drain();
     finished = true;
     end_in_shared_loop();
   });

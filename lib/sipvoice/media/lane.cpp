@@ -53,16 +53,23 @@ void lane::keep_end(std::span<const std::int16_t> samples) {
   std::copy(last.begin(), last.end(), last_.begin());
 }
 
-void lane::put(rtp_timestamp timestamp, sequence_number sequence, audio::codec_id codec,
-               std::span<const std::int16_t> samples, std::optional<time_point> arrived) {
-  if (samples.empty()) return;
+bool lane::lay(rtp_timestamp at, sequence_number sequence, std::span<const std::int16_t> samples,
+               std::optional<time_point> arrived, bool made_up) {
+  if (made_up) return buffer_.put_made_up(at, sequence, samples);
+  buffer_.put(at, sequence, samples, arrived);
+  return true;
+}
+
+bool lane::put(rtp_timestamp timestamp, sequence_number sequence, audio::codec_id codec,
+               std::span<const std::int16_t> samples, std::optional<time_point> arrived,
+               bool made_up) {
+  if (samples.empty()) return false;
   const audio::codec_info& from = audio::info(codec);
   if (clock_.set(from.clock_rate, rate_)) restart();
   if (from.sample_rate == rate_) {
     if (following_) put_end();
     following_ = false;
-    buffer_.put(clock_.map(timestamp), sequence, samples, arrived);
-    return;
+    return lay(clock_.map(timestamp), sequence, samples, arrived, made_up);
   }
   audio::stream_resampler& resampler = resampler_of(codec);
   const std::size_t fitting = max_resampled * from.sample_rate / rate_ - 1;
@@ -78,14 +85,16 @@ void lane::put(rtp_timestamp timestamp, sequence_number sequence, audio::codec_i
   std::array<std::int16_t, max_resampled> out;
   const std::size_t count = resampler.process(in, out);
   if (skipped >= count) skipped = 0;
-  buffer_.put(clock_.map(timestamp) + static_cast<std::uint32_t>(skipped), sequence,
-              std::span<const std::int16_t>(out).first(count).subspan(skipped), arrived);
+  const bool laid =
+      lay(clock_.map(timestamp) + static_cast<std::uint32_t>(skipped), sequence,
+          std::span<const std::int16_t>(out).first(count).subspan(skipped), arrived, made_up);
   following_ = true;
   codec_ = codec;
   sequence_ = sequence;
   end_ = timestamp +
          static_cast<std::uint32_t>(std::uint64_t{in.size()} * from.clock_rate / from.sample_rate);
   keep_end(in);
+  return laid;
 }
 
 }  // namespace sipvoice::media

@@ -28,7 +28,14 @@ class lane {
   /// A packet that is not a copy, by the clock and at the sample rate of its codec. `arrived`: see
   /// jitter_buffer::put().
   void put(rtp_timestamp timestamp, sequence_number sequence, audio::codec_id codec,
-           std::span<const std::int16_t> samples, std::optional<time_point> arrived);
+           std::span<const std::int16_t> samples, std::optional<time_point> arrived) {
+    static_cast<void>(put(timestamp, sequence, codec, samples, arrived, false));
+  }
+  /// Sound that was made up for one that is lost. False: too late to be heard.
+  bool put_made_up(rtp_timestamp timestamp, sequence_number sequence, audio::codec_id codec,
+                   std::span<const std::int16_t> samples) {
+    return put(timestamp, sequence, codec, samples, std::nullopt, true);
+  }
   /// A packet without sound took this number: it is not lost.
   void note_other(sequence_number sequence) { buffer_.note_other(sequence); }
   /// When a moment of this codec's time will be heard; see jitter_buffer::samples_until().
@@ -47,6 +54,10 @@ class lane {
   static constexpr std::size_t max_lead = 480;   ///< of them at 48 kHz
 
   [[nodiscard]] audio::stream_resampler& resampler_of(audio::codec_id codec);
+  bool put(rtp_timestamp timestamp, sequence_number sequence, audio::codec_id codec,
+           std::span<const std::int16_t> samples, std::optional<time_point> arrived, bool made_up);
+  bool lay(rtp_timestamp at, sequence_number sequence, std::span<const std::int16_t> samples,
+           std::optional<time_point> arrived, bool made_up);
   void put_end();
   void lead_in(audio::stream_resampler& resampler, std::span<const std::int16_t> samples) const;
   void keep_end(std::span<const std::int16_t> samples);

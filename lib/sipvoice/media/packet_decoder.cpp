@@ -94,7 +94,7 @@ void packet_decoder::make_up(const rtp::packet_header& next, byte_view payload, 
 void packet_decoder::put_made_up(rtp_timestamp at, sequence_number sequence,
                                  std::span<const std::int16_t> pcm, lane& out) {
   if (pcm.empty()) return;
-  out.put(at, sequence, *codec_, pcm, std::nullopt);
+  if (!out.put_made_up(at, sequence, *codec_, pcm)) return;
   concealed_us_ += pcm.size() * std::uint64_t{1000000} / audio::info(*codec_).sample_rate;
 }
 

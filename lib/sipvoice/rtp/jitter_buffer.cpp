@@ -152,6 +152,11 @@ void jitter_buffer::put(rtp_timestamp timestamp, sequence_number sequence,
   if (!samples.empty() && !lay(timestamp, sequence, samples, arrived, false)) ++late_;
 }
 
+bool jitter_buffer::put_made_up(rtp_timestamp timestamp, sequence_number sequence,
+                                std::span<const std::int16_t> samples) {
+  return !samples.empty() && lay(timestamp, sequence, samples, std::nullopt, false);
+}
+
 void jitter_buffer::put_extra(rtp_timestamp timestamp, sequence_number sequence,
                               std::span<const std::int16_t> samples) {
   if (anchored_ && !samples.empty())

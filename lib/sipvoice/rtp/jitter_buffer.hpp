@@ -53,8 +53,11 @@ class jitter_buffer {
   /// as it is.
   void put(rtp_timestamp timestamp, sequence_number sequence, std::span<const std::int16_t> samples,
            std::optional<time_point> arrived = std::nullopt);
-  /// Sound that is no packet's arrival: made up for one, or what a filter held back of it. Where
-  /// there is no room for it any more, nothing is late.
+  /// Sound that was made up for a packet that is lost. False: its time has passed, which makes
+  /// nothing late: the packet is lost already.
+  bool put_made_up(rtp_timestamp timestamp, sequence_number sequence,
+                   std::span<const std::int16_t> samples);
+  /// What a filter held back of a packet. Where there is no room for it any more, nothing is late.
   void put_extra(rtp_timestamp timestamp, sequence_number sequence,
                  std::span<const std::int16_t> samples);
   /// A packet without sound (telephone-event, comfort noise) took this number: it is not lost.

@@ -373,6 +373,7 @@ void call_actions::ended(const call::call_ended& event, time_point now) {
   const bool prompts_out = !prompts_cut_ && (plan_.loop || prompts_open_ == 0);
   record_.plan_completed = record_.answered && prompts_out && digits_out_;
   if (event.media) media_closed_ = true;  // these are its final figures
+  if (event.codec) codec_ = event.codec;
   close(ended_event{event.by, event.reason, event.detail, event.remote_reason, event.q850_cause,
                     answered, record_.duration_ms, event.media, codec_},
         now);

@@ -124,7 +124,7 @@ void client_side::receive(std::shared_ptr<const message> response, const hop& fr
 void client_side::send_ack(transaction& t, const message& response) {
   if (t.ack.empty()) {
     const std::string_view to = response.value(header_id::to);
-    t.ack = derive_request(t.request, name_of(method::ack), is_safe_value(to) ? to : "");
+    t.ack = derive_request(t.request, name_of(method::ack), to);
     if (t.ack.empty()) return;
   } else {
     ++core_.counters.retransmissions_sent;

@@ -22,6 +22,8 @@ result<event_header> event_header::parse(std::string_view value) {
   const std::string_view params = whole.substr(semicolon);
   if (!params_are_readable(params)) return failure{"Event with unreadable parameters", semicolon};
   out.id = params_view{params}.get("id").value_or(std::string_view{});
+  if (!out.id.empty() && !is_token(out.id))
+    return failure{"Event with an id that is no token", semicolon};
   return out;
 }
 

@@ -164,6 +164,10 @@ bool is_protected(header_id id) {
     case content_encoding:
     case require:
     case proxy_require:
+    case session_expires:
+    case min_se:
+    case rseq:
+    case rack:
       return true;
     default:
       return false;

@@ -115,11 +115,13 @@ class message {
   memo<result<sip::cseq>> cseq_;
 };
 
-/// True when a header value may go out: no CR, LF or NUL.
+/// True of a value that an application may give: no CR, LF or NUL.
 [[nodiscard]] bool is_safe_value(std::string_view value);
 
-/// Prints a message by appending to one string. Values with CR, LF or NUL throw
-/// std::invalid_argument: whoever takes them from outside checks `is_safe_value` first.
+/// Prints a message by appending to one string. Values with CR or LF, and a start line with NUL,
+/// throw std::invalid_argument: whoever takes them from outside checks `is_safe_value` first. A
+/// value of a peer's message has no line end; it may hold NUL (in a quoted-pair: RFC 4475 3.1.1.2),
+/// and goes out as it came.
 class message_builder {
  public:
   /// `room`: a string whose memory is used again; what stands in it goes.

@@ -16,7 +16,13 @@ constexpr std::size_t usual_size = 1024;
 
 void require_safe(std::string_view value) {
   if (!is_safe_value(value))
-    throw std::invalid_argument("SIP header value with CR, LF or NUL: " + printable(value));
+    throw std::invalid_argument("SIP start line with CR, LF or NUL: " + printable(value));
+}
+
+// Much of what is printed are values of the peer's messages, which may hold NUL and no line end.
+void require_one_line(std::string_view value) {
+  if (any_byte(value, [](auto b) { return (b == '\r') | (b == '\n'); }))
+    throw std::invalid_argument("SIP header value with CR or LF: " + printable(value));
 }
 
 }  // namespace
@@ -57,7 +63,7 @@ message_builder message_builder::response(int status, std::string_view reason) {
 message_builder& message_builder::add(header_id id, std::string_view value) {
   const std::string_view name = name_of(id);
   if (name.empty()) throw std::invalid_argument("SIP header without a name");
-  require_safe(value);
+  require_one_line(value);
   append_line(text_, name, value);
   return *this;
 }
@@ -65,7 +71,7 @@ message_builder& message_builder::add(header_id id, std::string_view value) {
 message_builder& message_builder::add(std::string_view name, std::string_view value) {
   if (!is_token(name))
     throw std::invalid_argument("SIP header name that is no token: " + printable(name));
-  require_safe(value);
+  require_one_line(value);
   append_line(text_, name, value);
   return *this;
 }

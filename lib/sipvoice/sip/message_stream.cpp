@@ -16,6 +16,13 @@ void message_stream::receive(std::string_view segment) {
 /// Assigning an empty string, or clear(), would keep the memory.
 void message_stream::forget() { std::string().swap(buffer_); }
 
+/// Between messages: what is left of a long one needs no more room than it has.
+void message_stream::give_back() {
+  if (buffer_.capacity() <= stream_limits::most_kept || buffer_.size() > buffer_.capacity() / 2)
+    return;
+  std::string(buffer_).swap(buffer_);
+}
+
 void message_stream::fail(const char* why) {
   broken_ = why;
   head_pending_ = head_size_ != 0;
@@ -83,6 +90,7 @@ std::optional<std::string> message_stream::poll() {
   if (broken_) return std::nullopt;
   if (head_size_ == 0) {
     skip_keep_alive();
+    give_back();
     if (buffer_.empty() || !find_head()) return std::nullopt;
     read_content_length();
     if (broken_) return poll();
@@ -90,7 +98,7 @@ std::optional<std::string> message_stream::poll() {
   if (buffer_.size() < total_) return std::nullopt;
   std::string whole = buffer_.substr(0, total_);
   buffer_.erase(0, total_);
-  if (buffer_.empty() && buffer_.capacity() > stream_limits::most_kept) forget();
+  give_back();
   scanned_ = head_size_ = total_ = 0;
   return whole;
 }

@@ -49,6 +49,7 @@ class message_stream {
   void read_content_length();
   void fail(const char* why);
   void forget();
+  void give_back();
 
   std::size_t max_message_;
   std::string buffer_;
