@@ -108,6 +108,23 @@ TEST_CASE("2xx of re-INVITEs whose copies are still acknowledged") {
   CHECK(n.times_of("ACK").size() == 2 * most + 1);
 }
 
+TEST_CASE("a change inside a call gives back nothing of what is kept of it") {
+  call::endpoint_config config;
+  config.max_call_bytes = 100'000;
+  node n(config);
+  peer_request first;
+  first.headers = "X-Note: " + std::string(30'000, 'x') + "\r\n";
+  const auto ok = establish(n, first);
+  peer_request update = in_dialog(*ok, "UPDATE", 2, "z9hG4bK-u");
+  n.receive(update.text());
+  REQUIRE(n.last_sent().status() == 200);
+  peer_request second = first;
+  second.call_id = "call-2";
+  second.branch = "z9hG4bK-2";
+  n.receive(second.text());
+  CHECK(n.last_sent().status() == 503);
+}
+
 TEST_CASE("what callers may make all calls keep: whole INVITEs, then what is needed of them") {
   call::endpoint_config config;
   config.max_call_bytes = 100'000;

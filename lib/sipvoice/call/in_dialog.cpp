@@ -94,8 +94,11 @@ std::optional<offer_check> call::judge_change(const sip::request_received& r) {
 
 void call::accept_change(const sip::request_received& r, dialog_requests& in,
                          const std::string& body) {
+  // A longer Contact counts; what else is counted stays as it is.
+  const std::size_t before = kept_bytes(info_, in.dialog());
   in.dialog().refresh_target(*r.request);
-  if (info_.inbound) s_.call_bytes.set(share_, kept_bytes(info_, in.dialog()));
+  const std::size_t with_both = share_ + kept_bytes(info_, in.dialog());
+  if (info_.inbound) s_.call_bytes.set(share_, with_both - std::min(with_both, before));
   note_peer(*r.request);
   auto b = s_.reply(*r.request, 200, r.from, {});
   s_.describe_us(b, local_);
