@@ -1,5 +1,4 @@
-// `sipvoice check`: validates files without opening a socket. `sipvoice schema`: what editors need
-// to do so while one writes.
+// `sipvoice check`: validates files without opening a socket.
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -9,7 +8,6 @@
 #include "errors.hpp"
 #include "route_source.hpp"
 #include "scenario_source.hpp"
-#include "sipvoice/scenario/schema.hpp"
 
 namespace sipvoice::app {
 namespace {
@@ -51,15 +49,6 @@ command check_command() {
                      "then the environment)");
           },
           [o] { return run(*o); }};
-}
-
-command schema_command() {
-  return {"schema", "print the JSON schema of scenario files, for editors", [](option_set&) {},
-          [] {
-            const std::string schema = scenario::json_schema();
-            std::fwrite(schema.data(), 1, schema.size(), stdout);
-            return exit_code::ok;
-          }};
 }
 
 }  // namespace sipvoice::app

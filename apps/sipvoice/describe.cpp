@@ -1,4 +1,5 @@
-// `sipvoice completion` and `sipvoice manual`: the command line, described for shells and for man.
+// `sipvoice completion`, `manual` and `schema`: the command line described for shells and for man,
+// and the language of scenarios for editors.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
@@ -9,6 +10,7 @@
 #include "errors.hpp"
 #include "manual.hpp"
 #include "sipvoice/base/text.hpp"
+#include "sipvoice/scenario/schema.hpp"
 
 namespace sipvoice::app {
 namespace {
@@ -58,6 +60,11 @@ command manual_command() {
           },
           {},
           [name](const CLI::App& app) { return print_manual(app, *name); }};
+}
+
+command schema_command() {
+  return {"schema", "print the JSON schema of scenario files, for editors", [](option_set&) {},
+          [] { return print(scenario::json_schema()); }};
 }
 
 }  // namespace sipvoice::app

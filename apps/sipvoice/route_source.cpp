@@ -1,10 +1,6 @@
 #include "route_source.hpp"
 
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
+#include "text_file.hpp"
 
 namespace sipvoice::app {
 namespace {
@@ -12,24 +8,8 @@ namespace {
 /// Routes are written by hand: more than this is no routes file.
 constexpr std::size_t max_file_bytes = std::size_t{4} << 20;
 
-bool is_file(const std::string& path) {
-  std::error_code error;
-  return std::filesystem::is_regular_file(path, error);
-}
-
 bool read(const std::string& file, std::string& text, std::string& error) {
-  if (std::filesystem::is_directory(file)) {
-    error = "it is a folder; name a file";
-    return false;
-  }
-  std::ifstream in(file, std::ios::binary);
-  if (!in) {
-    error = std::string("cannot read it: ") + std::strerror(errno) + "; check the path";
-    return false;
-  }
-  text.resize(max_file_bytes + 1);
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (!read_text_file(file, max_file_bytes, text, error)) return false;
   if (text.size() <= max_file_bytes) return true;
   error = "it is larger than 4 MiB, which no routes file is";
   return false;

@@ -1,14 +1,12 @@
 #include "scenario_source.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 
 #include "errors.hpp"
 #include "sipvoice/base/text.hpp"
+#include "text_file.hpp"
 
 namespace sipvoice::app {
 namespace {
@@ -16,12 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 scenario::surroundings surroundings_of(const std::map<std::string, std::string>& variables) {
-  return {[](const std::string& path) {
-            std::error_code error;
-            return fs::is_regular_file(path, error);
-          },
-          variables,
-          [](const std::string& name) -> std::optional<std::string> {
+  return {is_file, variables, [](const std::string& name) -> std::optional<std::string> {
             const char* value = std::getenv(name.c_str());
             if (value == nullptr) return std::nullopt;
             return value;
@@ -31,8 +24,10 @@ scenario::surroundings surroundings_of(const std::map<std::string, std::string>&
 }  // namespace
 
 bool looks_like_scenario(const std::string& file) {
-  std::ifstream in(file);
-  for (std::string line; std::getline(in, line);) {
+  std::string text, error;
+  if (!read_text_file(file, scenario::max_yaml_bytes, text, error)) return false;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view line = take_until(rest, '\n');
     if (line.starts_with("scenario:") || line.starts_with("parties:")) return true;
   }
   return false;
@@ -67,15 +62,11 @@ std::map<std::string, std::string> to_variables(const std::vector<std::string>& 
 void load_scenario(const std::string& file, const std::map<std::string, std::string>& variables,
                    std::vector<scenario::document>& documents,
                    std::vector<session::mistake>& mistakes) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) {
-    mistakes.push_back(
-        {file, 0, 0, std::string("cannot read it: ") + std::strerror(errno) + "; check the path"});
+  std::string text, error;
+  if (!read_text_file(file, scenario::max_yaml_bytes, text, error)) {
+    mistakes.push_back({file, 0, 0, error});
     return;
   }
-  std::string text(scenario::max_yaml_bytes + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(in.gcount()));
   auto read = scenario::read_document(text, file, surroundings_of(variables), mistakes);
   if (read) documents.push_back(std::move(*read));
 }

@@ -374,14 +374,14 @@ comparison find_reference(std::span<const std::int16_t> whole_reference,
   // In a steady sound every lag is as good as the next: there the beginnings and pauses decide.
   for (const place& p : places_of_envelope(reference, heard, from, pattern))
     candidates.push_back(p);
-  const auto likeness = [&](const place& p) {
-    return measure(pattern, heard, p.lag, 0, pattern.size()).similarity();
-  };
   double most = 0;
-  for (const place& p : candidates) most = std::max(most, likeness(p));
+  for (place& p : candidates) {
+    p.score = measure(pattern, heard, p.lag, 0, pattern.size()).similarity();
+    most = std::max(most, p.score);
+  }
   comparison best;
   for (const place& p : candidates) {
-    if (likeness(p) < most * worth_following) continue;
+    if (p.score < most * worth_following) continue;
     const std::size_t jumps =
         follower(reference, heard).follow(pieces, anchor, p.lag - static_cast<std::int64_t>(from));
     const comparison c = judge(reference, heard, pieces, jumps);

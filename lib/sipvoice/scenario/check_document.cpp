@@ -9,7 +9,7 @@
 namespace sipvoice::scenario {
 namespace {
 
-std::string quoted(std::string_view s) { return "'" + printable(s) + "'"; }
+using session::quoted;
 
 std::string seconds(duration d) {
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(d).count();

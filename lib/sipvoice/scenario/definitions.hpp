@@ -71,7 +71,6 @@ enum class value_kind : std::uint8_t {
   text,              ///< any text: std::string
   name,              ///< [A-Za-z0-9_.-]+, of a call, a variable, a meeting point: std::string
   word,              ///< one of the field's words: std::string
-  words,             ///< one or several of them: text_list
   file,              ///< of something that must exist, relative to the scenario: std::string
   new_file,          ///< a template of a recording, inside the scenario's folder: std::string
   duration,          ///< with its unit: sipvoice::duration
@@ -102,7 +101,7 @@ struct field {
   value_kind kind;
   std::string_view doc;  ///< for the schema, and the default where there is one
   bool required = false;
-  std::span<const std::string_view> words = {};  ///< of `word` and `words`
+  std::span<const std::string_view> words = {};  ///< of `word`
   double low = 0, high = 0;                      ///< of `count` and `number`
 };
 

@@ -9,7 +9,7 @@
 namespace sipvoice::scenario {
 namespace {
 
-std::string quoted(std::string_view s) { return "'" + printable(s) + "'"; }
+using session::quoted;
 
 std::string listed(const std::vector<std::string_view>& names) {
   std::string all;

@@ -14,7 +14,7 @@
 namespace sipvoice::scenario {
 namespace {
 
-std::string quoted(std::string_view s) { return "'" + printable(s) + "'"; }
+using session::quoted;
 
 /// Of one scalar whose variables are in place. A mistake is said by throwing its text.
 struct wrong {
@@ -268,8 +268,6 @@ argument_value scalar_value(const reading& in, const field& what, const std::str
       return to_name(text);
     case value_kind::word:
       return to_word(text, what);
-    case value_kind::words:
-      return text_list{to_word(text, what)};
     case value_kind::file:
       return to_file(text, in);
     case value_kind::new_file:
@@ -337,8 +335,7 @@ std::optional<argument_value> list_value(reading& in, const field& what, const y
       if (what.kind == value_kind::status_set)
         add_statuses(statuses, text->text);
       else
-        texts.push_back(what.kind == value_kind::codecs ? to_codec(text->text)
-                                                        : to_word(text->text, what));
+        texts.push_back(to_codec(text->text));
     } catch (const wrong& w) {
       in.complain(item.at, quoted(what.name) + (w.text.starts_with(':') ? "" : " ") + w.text);
       return std::nullopt;
@@ -427,8 +424,7 @@ std::optional<variables::expanded> read_text(reading& in, std::string_view key,
 }
 
 std::optional<argument_value> read_value(reading& in, const field& what, const yaml_value& node) {
-  const bool takes_list = what.kind == value_kind::status_set || what.kind == value_kind::codecs ||
-                          what.kind == value_kind::words;
+  const bool takes_list = what.kind == value_kind::status_set || what.kind == value_kind::codecs;
   if (node.is_list() && takes_list) return list_value(in, what, node);
   const bool takes_map =
       what.kind == value_kind::headers || what.kind == value_kind::header_patterns;

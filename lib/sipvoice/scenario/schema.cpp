@@ -58,8 +58,6 @@ json of_kind(const field& f) {
       return either({text_of("[A-Za-z0-9_.-]+"), json::object({{"type", "integer"}})});
     case value_kind::word:
       return words_of(f.words);
-    case value_kind::words:
-      return either({words_of(f.words), list_of(words_of(f.words))});
     case value_kind::file:
     case value_kind::new_file:
     case value_kind::uri:

@@ -40,7 +40,6 @@ class converter {
     if (node.IsScalar()) {
       value.what = yaml_value::kind::scalar;
       value.text = node.Scalar();
-      value.quoted = node.Tag() == "!";
     } else if (node.IsSequence()) {
       value.what = yaml_value::kind::list;
       for (const auto& item : node) value.items.push_back(convert(item, depth + 1));

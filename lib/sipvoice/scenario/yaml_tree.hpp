@@ -28,8 +28,7 @@ struct yaml_value {
   enum class kind : std::uint8_t { nothing, scalar, list, map };
   kind what = kind::nothing;
   place at;
-  std::string text;  ///< of a scalar
-  bool quoted = false;
+  std::string text;               ///< of a scalar
   bool damaged = false;           ///< a pair of the map was wrong and is left out
   std::vector<yaml_value> items;  ///< of a list
   std::vector<yaml_pair> pairs;   ///< of a map, in their order; each key once

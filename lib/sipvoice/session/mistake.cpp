@@ -11,6 +11,8 @@ std::string mistake::to_string() const {
   return out + ": " + text;
 }
 
+std::string quoted(std::string_view word) { return "'" + printable(word) + "'"; }
+
 std::string suggestion(std::string_view word, std::span<const std::string_view> candidates) {
   const std::string_view near = nearest_word(word, candidates);
   return near.empty() ? "" : "; did you mean '" + std::string(near) + "'?";

@@ -14,6 +14,8 @@ struct mistake {
   [[nodiscard]] std::string to_string() const;  ///< "file:line:column: text", "file: text"
 };
 
+/// A word of the file in a message: 'word', what cannot be printed escaped.
+[[nodiscard]] std::string quoted(std::string_view word);
 /// "; did you mean 'x'?", or nothing.
 [[nodiscard]] std::string suggestion(std::string_view word,
                                      std::span<const std::string_view> candidates);

@@ -28,8 +28,6 @@ bool one_of(std::string_view word, const std::array<std::string_view, N>& list) 
   return std::find(list.begin(), list.end(), word) != list.end();
 }
 
-std::string quoted(std::string_view s) { return "'" + printable(s) + "'"; }
-
 std::string resolved(std::string_view path, const std::string& folder) {
   if (folder.empty() || path.front() == '/') return std::string(path);
   return folder + (folder.back() == '/' ? "" : "/") + std::string(path);

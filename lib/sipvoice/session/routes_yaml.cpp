@@ -18,8 +18,6 @@ constexpr const char* quote_hint =
     "; a text that begins with one of * & ! % @ ` | > # [ { or holds ': ', ' #', or inside {} a "
     "comma or bracket, must stand in quotes: \"...\"";
 
-std::string quoted(std::string_view s) { return "'" + printable(s) + "'"; }
-
 std::string folder_of(const std::string& file) {
   const std::size_t slash = file.rfind('/');
   if (slash == std::string::npos) return "";
