@@ -8,6 +8,9 @@ namespace {
 /// Packets after which the distribution forgets as fast as it learns: ten seconds of 20 ms.
 constexpr std::uint32_t memory_packets = 500;
 
+/// A timestamp that steps further than this begins another timeline.
+constexpr duration longest_step = std::chrono::minutes(1);
+
 }  // namespace
 
 void delay_estimator::restart() {
@@ -16,24 +19,28 @@ void delay_estimator::restart() {
 }
 
 duration delay_estimator::on_packet(rtp_timestamp timestamp, time_point arrived) {
+  duration step{};
+  if (last_timestamp_) {
+    step = duration(std::int64_t{timestamp - *last_timestamp_} * 1'000'000'000 /
+                    static_cast<std::int64_t>(clock_rate_));
+    if (step > longest_step || step < -longest_step) restart();
+  }
   if (!last_timestamp_) {
-    elapsed_ticks_ = 0;
-    first_arrived_ = arrived;
+    transit_ = {};
     window_end_ = arrived + window;
   } else {
-    elapsed_ticks_ += timestamp - *last_timestamp_;
+    transit_ += (arrived - last_arrived_) - step;
   }
   last_timestamp_ = timestamp;
-  const duration stream_time(elapsed_ticks_ * 1'000'000'000 /
-                             static_cast<std::int64_t>(clock_rate_));
-  const duration transit = (arrived - first_arrived_) - stream_time;
+  last_arrived_ = arrived;
   if (arrived >= window_end_) {
-    fastest_before_ = fastest_;
-    fastest_ = transit;
+    // Counted from here on: over days, and whatever a sender does, the numbers stay small.
+    fastest_before_ = fastest_ - transit_;
+    fastest_ = transit_ = {};
     window_end_ = arrived + window;
   }
-  fastest_ = std::min(fastest_, transit);
-  const duration excess = transit - std::min(fastest_, fastest_before_);
+  fastest_ = std::min(fastest_, transit_);
+  const duration excess = transit_ - std::min(fastest_, fastest_before_);
 
   packets_ = std::min(packets_ + 1, memory_packets);
   const float weight = 1.0F / static_cast<float>(packets_);

@@ -28,7 +28,7 @@ class delay_estimator {
   duration on_packet(rtp_timestamp timestamp, time_point arrived);
   /// The delay that would have been enough. Zero before the first packet.
   [[nodiscard]] duration wanted() const;
-  /// Another source or another timeline: the fastest ones are forgotten, the distribution is not.
+  /// Another source or another timeline (a step of more than a minute is one): the fastest ones are forgotten, the distribution is not.
   void restart();
 
  private:
@@ -36,8 +36,8 @@ class delay_estimator {
 
   std::uint32_t clock_rate_;
   std::optional<rtp_timestamp> last_timestamp_;
-  std::int64_t elapsed_ticks_ = 0;  ///< of the stream since it began, over wraps
-  time_point first_arrived_{};
+  time_point last_arrived_{};
+  duration transit_{};  ///< of the last packet, against the first one of this window
   duration fastest_ = duration::max(), fastest_before_ = duration::max();
   time_point window_end_{};
   std::array<float, bins> share_{};
