@@ -11,7 +11,8 @@ from pathlib import Path
 
 # What a folder may include besides itself. Direction, one way (ARCHITECTURE.md):
 # base <- sip | sdp | rtp | audio <- media <- call <- session <- scenario | io | sim | device;
-# api stands on session alone; backend on api, io and device; apps on everything. The public headers
+# api stands on session alone; backend on api, io and device; report on scenario; harness on scenario,
+# io, sim and device; apps on everything. The public headers
 # (lib/sipvoice/*.hpp) are seen by api, backend and apps, and see none of the inside.
 PROTOCOL = ["base", "sip", "sdp", "rtp", "audio", "media", "call", "session", "api"]
 SIBLINGS = {"base"}
@@ -25,6 +26,7 @@ MAY_SEE = {
     "media": UP_TO_MEDIA, "call": UP_TO_CALL, "session": UP_TO_SESSION,
     "scenario": SHELL, "io": SHELL, "sim": SHELL, "device": SHELL,
     "api": SHELL, "backend": SHELL | {"api", "io", "device"},
+    "report": SHELL | {"scenario"}, "harness": SHELL | {"scenario", "io", "sim", "device"},
 }
 SEES_PUBLIC_HEADERS = {"", "api", "backend"}
 
