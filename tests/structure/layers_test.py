@@ -11,7 +11,7 @@ from pathlib import Path
 
 # What a folder may include besides itself. Direction, one way (ARCHITECTURE.md):
 # base <- sip | sdp | rtp | audio <- media <- call <- session <- scenario | io | sim | device;
-# api stands on session alone; backend on api, io and device; report on scenario; harness on scenario,
+# api stands on session alone, scenario on api; backend on api, io and device; report on scenario; harness on scenario,
 # io, sim and device; apps on everything. The public headers
 # (lib/sipvoice/*.hpp) are seen by api, backend and apps, and see none of the inside.
 PROTOCOL = ["base", "sip", "sdp", "rtp", "audio", "media", "call", "session", "api"]
@@ -24,9 +24,9 @@ MAY_SEE = {
     "base": set(),
     "sip": SIBLINGS, "sdp": SIBLINGS, "rtp": SIBLINGS, "audio": SIBLINGS,
     "media": UP_TO_MEDIA, "call": UP_TO_CALL, "session": UP_TO_SESSION,
-    "scenario": SHELL, "io": SHELL, "sim": SHELL, "device": SHELL,
+    "scenario": SHELL | {"api"}, "io": SHELL, "sim": SHELL, "device": SHELL,
     "api": SHELL, "backend": SHELL | {"api", "io", "device"},
-    "report": SHELL | {"scenario"}, "harness": SHELL | {"scenario", "io", "sim", "device"},
+    "report": SHELL | {"api", "scenario"}, "harness": SHELL | {"api", "scenario", "io", "sim", "device"},
 }
 SEES_PUBLIC_HEADERS = {"", "api", "backend"}
 

@@ -1,0 +1,173 @@
+#include "sipvoice/harness/suite.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "sipvoice/session/file_template.hpp"
+
+namespace sipvoice::harness {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A folder for each job: the file's name, its row, and a number where that is taken.
+std::vector<std::string> folders_of(const std::vector<job>& jobs, const std::string& in) {
+  std::vector<std::string> folders;
+  std::set<std::string> taken;
+  for (const job& j : jobs) {
+    std::string name = fs::path(j.document.file).stem().string();
+    if (!j.row.empty()) name += "-" + j.row;
+    name = session::safe_name(name);
+    std::string unique = name;
+    for (int n = 2; !taken.insert(unique).second; ++n) unique = name + "-" + std::to_string(n);
+    folders.push_back(in.empty() ? "" : (fs::path(in) / unique).string());
+  }
+  return folders;
+}
+
+scenario::scenario_report not_run(const job& j, const std::string& why) {
+  scenario::scenario_report r;
+  r.name = j.document.title;
+  r.file = j.document.file;
+  r.row = j.row;
+  r.result = scenario::verdict::failed;
+  scenario::failure_report f;
+  f.file = j.document.file;
+  f.kind = scenario::failure_kind::time;
+  f.expected = "a run";
+  f.seen = why;
+  if (!j.document.parties.empty()) {
+    f.party = j.document.parties.front().name;
+    f.line = j.document.parties.front().at.line;
+  }
+  r.failure = std::move(f);
+  return r;
+}
+
+/// What a person reads first of a failed run, beside its capture and sounds.
+void write_log(const std::string& folder, const scenario::scenario_report& r) {
+  std::ofstream out(folder + "/log.txt");
+  if (r.failure)
+    out << r.failure->file << ":" << r.failure->line << ": " << r.failure->party << ": "
+        << r.failure->step << ": " << name_of(r.failure->kind) << ": expected "
+        << r.failure->expected << ", seen " << r.failure->seen << "\n";
+  for (const scenario::log_report& l : r.log)
+    out << l.time_ms << " ms " << l.party << ": " << l.text << "\n";
+  for (const scenario::message_report& m : r.messages)
+    out << "\n"
+        << m.time_ms << " ms " << m.from << " -> " << m.to << (m.repeated ? " (repeated)" : "")
+        << "\n"
+        << m.text;
+}
+
+class suite {
+ public:
+  suite(const std::vector<job>& jobs, const suite_settings& s)
+      : jobs_(jobs), settings_(s), folders_(folders_of(jobs, s.artifacts)), reports_(jobs.size()) {}
+
+  std::vector<scenario::scenario_report> run() {
+    const std::size_t count =
+        std::min<std::size_t>(std::max(settings_.jobs, 1U), std::max<std::size_t>(jobs_.size(), 1));
+    std::vector<std::thread> others;
+    for (std::size_t i = 1; i < count; ++i) others.emplace_back([this] { work(); });
+    work();
+    for (std::thread& t : others) t.join();
+    return std::move(reports_);
+  }
+
+ private:
+  [[nodiscard]] bool interrupted() const {
+    return settings_.interrupted != nullptr && settings_.interrupted->load();
+  }
+
+  void work() {
+    for (std::size_t i = next_++; i < jobs_.size(); i = next_++) {
+      const job& j = jobs_[i];
+      if (interrupted()) {
+        reports_[i] = not_run(j, "interrupted before it began");
+      } else {
+        {
+          const std::lock_guard lock(telling_);
+          if (settings_.started) settings_.started(j);
+        }
+        reports_[i] = with_retries(j, folders_[i]);
+      }
+      const std::lock_guard lock(telling_);
+      if (settings_.finished) settings_.finished(reports_[i]);
+    }
+  }
+
+  scenario::scenario_report with_retries(const job& j, const std::string& folder) {
+    scenario::scenario_report report;
+    for (unsigned n = 0;; ++n) {
+      report = once(j, folder, n);
+      report.tries = static_cast<int>(n + 1);
+      if (report.result != scenario::verdict::failed || n >= settings_.retries || interrupted())
+        break;
+    }
+    if (report.result == scenario::verdict::passed && report.tries > 1)
+      report.result = scenario::verdict::flaky;
+    return report;
+  }
+
+  /// An error of the machine is the scenario's failure, and no other's.
+  scenario::scenario_report once(const job& j, const std::string& folder, unsigned attempt) {
+    run_settings s;
+    s.seed = settings_.seed + attempt;
+    s.row = j.row;
+    s.with_sounds = settings_.with_sounds;
+    s.artifacts = folder;
+    s.speech = settings_.speech;
+    s.interrupted = settings_.interrupted;
+    if (settings_.step)
+      s.watch = [this, &j](const std::string& party, const scenario::step_report& r) {
+        const std::lock_guard lock(telling_);
+        settings_.step(j, r, party);
+      };
+    try {
+      if (!folder.empty()) {
+        fs::remove_all(folder);
+        fs::create_directories(folder);
+      }
+      scenario::scenario_report report =
+          settings_.simulate ? run_simulated(j.document, s) : run_over_sockets(j.document, s);
+      keep_artifacts(folder, report);
+      return report;
+    } catch (const std::exception& e) {
+      return not_run(j, e.what());
+    }
+  }
+
+  void keep_artifacts(const std::string& folder, scenario::scenario_report& report) const {
+    if (folder.empty()) return;
+    if (report.result != scenario::verdict::failed) {
+      fs::remove_all(folder);
+      return;
+    }
+    write_log(folder, report);
+    for (const auto& entry : fs::directory_iterator(folder))
+      report.artifacts.push_back(fs::path(entry.path()).lexically_relative(settings_.artifacts));
+    std::sort(report.artifacts.begin(), report.artifacts.end());
+  }
+
+  const std::vector<job>& jobs_;
+  const suite_settings& settings_;
+  std::vector<std::string> folders_;
+  std::vector<scenario::scenario_report> reports_;
+  std::atomic<std::size_t> next_{0};
+  std::mutex telling_;
+};
+
+}  // namespace
+
+std::vector<scenario::scenario_report> run_suite(const std::vector<job>& jobs,
+                                                 const suite_settings& settings) {
+  return suite(jobs, settings).run();
+}
+
+}  // namespace sipvoice::harness
