@@ -10,15 +10,12 @@
 #include <vector>
 
 #include "sipvoice/base/text.hpp"
+#include "sipvoice/session/media_json.hpp"
 
 namespace sipvoice::session {
 namespace {
 
 using json = nlohmann::ordered_json;
-
-/// Three decimals: what is measured in milliseconds is not known better than microseconds.
-json number(double ms) { return std::round(ms * 1000.0) / 1000.0; }
-json number(const std::optional<double>& ms) { return ms ? number(*ms) : json(nullptr); }
 
 /// A repeated header's values joined by ", " in order, under the spelling that came first. Names
 /// are looked up in a map, and the object is filled without its own linear search: a message may
@@ -39,28 +36,6 @@ json x_headers(const call::shared_headers& headers) {
     object.json::object_t::Container::emplace_back(std::move(name), std::move(value));
   }
   return json(std::move(object));
-}
-
-json media_object(const media::media_statistics& s, std::optional<audio::codec_id> codec) {
-  json m = json::object();
-  m["audio"] = media::audio_verdict(s);
-  m["codec"] = codec ? json(std::string(audio::info(*codec).option_name)) : json(nullptr);
-  m["packets_sent"] = s.packets_sent;
-  m["packets_received"] = s.packets_received;
-  m["lost"] = s.lost;
-  m["late"] = s.late;
-  m["reordered"] = s.reordered;
-  m["duplicate"] = s.duplicate;
-  m["rejected"] = s.rejected;
-  m["jitter_ms"] = number(s.jitter_ms);
-  m["concealed_ms"] = s.concealed_ms;
-  m["first_packet_ms"] = number(s.first_packet_ms);
-  m["round_trip_ms"] = number(s.round_trip_ms);
-  m["mos"] = number(s.mos);
-  m["remote_sdp"] = s.remote_sdp.to_string();
-  m["remote_observed"] = s.remote_observed ? json(s.remote_observed->to_string()) : json(nullptr);
-  m["ssrc_changes"] = s.ssrc_changes;
-  return m;
 }
 
 struct client_fields {
@@ -212,7 +187,8 @@ struct fields {
     if (!e.remote_reason.empty()) j["remote_reason"] = e.remote_reason;
     if (e.q850_cause) j["q850_cause"] = *e.q850_cause;
     j["duration_ms"] = e.duration_ms;
-    j["media"] = e.media ? media_object(*e.media, e.codec) : json(nullptr);
+    const std::string_view codec = e.codec ? audio::info(*e.codec).option_name : std::string_view{};
+    j["media"] = e.media ? media_object(*e.media, codec) : json(nullptr);
     return "call_ended";
   }
   const char* operator()(const client_event_line& e) const {
