@@ -12,6 +12,7 @@ namespace sipvoice::app {
 [[nodiscard]] command rtp_command();
 [[nodiscard]] command register_command();
 [[nodiscard]] command options_command();
+[[nodiscard]] command run_command();
 [[nodiscard]] command check_command();
 [[nodiscard]] command schema_command();
 [[nodiscard]] command codecs_command();

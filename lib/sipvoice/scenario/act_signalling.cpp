@@ -48,8 +48,14 @@ task place_call(player& p, const step& s) {
   r.answer_timeout = s.with.get_or<duration>("timeout", r.answer_timeout);
   r.accounts = p.accounts();
   r.late_offer = s.with.get_or<bool>("late_offer", false);
+#ifdef SIPVOICE_E2
   if (const auto* codecs = s.with.get<text_list>("codecs")) r.codecs = codecs_of(*codecs);
+#else
+#endif
+#ifdef SIPVOICE_E2
   if (const auto* timer = s.with.get<duration>("session_expires")) r.session_expires = *timer;
+#else
+#endif
   session::call_plan plan;
   plan.controlled = true;
   const call::call_id id = p.at().engine().dial(r, plan, p.where().now);
@@ -65,7 +71,10 @@ task place_call(player& p, const step& s) {
 task answer(player& p, const step& s, call_view& c) {
   if (!c.answered) {
     call::answer_options options{p.headers(s)};
+#ifdef SIPVOICE_E2
     if (const auto* codecs = s.with.get<text_list>("codecs")) options.codecs = codecs_of(*codecs);
+#else
+#endif
     must(p.at().endpoint().answer(c.id, options, p.where().now), "a call that can be answered", c);
     p.at().settle();
   }
@@ -95,8 +104,14 @@ task modify(player& p, const step& s, call_view& c) {
   } else {
     call::media_modification change;
     if (const auto* codecs = s.with.get<text_list>("codecs")) change.codecs = codecs_of(*codecs);
+#ifdef SIPVOICE_E2
     if (const auto* ptime = s.with.get<duration>("ptime")) change.ptime = *ptime;
+#else
+#endif
+#ifdef SIPVOICE_E2
     change.headers = p.headers(s);
+#else
+#endif
     begun = p.at().endpoint().modify(c.id, change, now);
   }
   co_await change_over(p, c, begun, before);
@@ -116,9 +131,12 @@ void transfer(player& p, const step& s, call_view& c) {
   p.at().settle();
 }
 
-task hang_up(player& p, const step& s, call_view& c) {
+task hang_up(player& p, [[maybe_unused]] const step& s, call_view& c) {
   call::end_cause cause;
+#ifdef SIPVOICE_E2
   cause.raw = p.text(s.with.get_or<std::string>("reason", {}));
+#else
+#endif
   c.end_met = true;
   must(p.at().engine().hang_up(c.id, "hangup", cause, p.where().now), "a call that is up", c);
   p.at().settle();
@@ -144,6 +162,7 @@ void send_outside(player& p, const step& s, sip::method method) {
   p.at().settle();
 }
 
+#ifdef SIPVOICE_E2
 void send_inside(player& p, const step& s, call_view& c) {
   call::request_in_dialog r;
   r.method = s.kind == step_kind::info      ? "INFO"
@@ -159,6 +178,9 @@ void send_inside(player& p, const step& s, call_view& c) {
   p.at().settle();
 }
 
+#else
+void send_inside(player&, const step&, call_view&) { refuse("x", "pending"); }
+#endif
 task register_account(player& p, const step& s) {
   const auto now = [&p] { return p.where().now; };
   p.registration.reset();
@@ -198,10 +220,12 @@ std::string with_crlf(const std::string& text) {
 /// An address that needs no resolver.
 socket_address literal_address(const std::string& uri) {
   const auto parsed = sip::uri::parse(uri);
-  const auto ip = parsed ? ip_address::parse(parsed->host) : std::nullopt;
-  if (!ip) refuse("an address, as in sip:127.0.0.1:5060", shortened(uri));
-  constexpr std::uint16_t sip_port = 5060;
-  return {*ip, parsed->port != 0 ? parsed->port : sip_port};
+  if (parsed) {
+    constexpr std::uint16_t sip_port = 5060;
+    const auto ip = ip_address::parse(parsed->host);
+    if (ip) return {*ip, parsed->port != 0 ? parsed->port : sip_port};
+  }
+  refuse("an address, as in sip:127.0.0.1:5060", shortened(uri));
 }
 
 void send_raw(player& p, const step& s) {
@@ -230,6 +254,7 @@ void send_raw(player& p, const step& s) {
   p.at().send_raw(bytes, to);
 }
 
+#ifdef SIPVOICE_E2
 void respond(player& p, const step& s, call_view* c) {
   const auto* status = s.with.get<status_line>("status");
   const auto held = std::find_if(p.held.rbegin(), p.held.rend(), [&](const auto& h) {
@@ -250,6 +275,9 @@ void respond(player& p, const step& s, call_view* c) {
   p.at().settle();
 }
 
+#else
+void respond(player&, const step&, call_view*) { refuse("x", "pending"); }
+#endif
 }  // namespace
 
 task act_signalling(player& p, const step& s) {
@@ -283,7 +311,7 @@ task act_signalling(player& p, const step& s) {
   call_view& c = p.call_of(s);
   switch (s.kind) {
     case step_kind::ring:
-      must(endpoint.ring(c.id, now, p.headers(s)), "a call that can ring", c);
+      must(endpoint.ring(c.id, now), "a call that can ring", c);
       p.at().settle();
       if (const auto* how_long = s.with.get<duration>("for"))
         static_cast<void>(co_await p.until([&c] { return c.is_over(); }, now + *how_long));
@@ -291,7 +319,7 @@ task act_signalling(player& p, const step& s) {
         refuse("a call that rings", state_of(c));
       break;
     case step_kind::early_media:
-      must(endpoint.early_media(c.id, now, p.headers(s)), "a call that is not answered", c);
+      must(endpoint.early_media(c.id, now), "a call that is not answered", c);
       p.at().settle();
       co_await media_ready(p, c);
       break;
@@ -302,15 +330,14 @@ task act_signalling(player& p, const step& s) {
       const auto* status = s.with.get<status_line>("status");
       if (status == nullptr) co_return;
       c.end_met = true;
-      must(endpoint.reject(c.id, status->status, status->reason, "scenario", now, p.headers(s)),
+      must(endpoint.reject(c.id, status->status, status->reason, "scenario", now),
            "a call that is not answered", c);
       p.at().settle();
       break;
     }
     case step_kind::redirect:
       c.end_met = true;
-      must(endpoint.redirect(c.id, p.target(s.with.get_or<std::string>("to", {})), "scenario", now,
-                             static_cast<int>(s.with.get_or<std::int64_t>("status", 302))),
+      must(endpoint.redirect(c.id, p.target(s.with.get_or<std::string>("to", {})), "scenario", now),
            "a call that is not answered", c);
       p.at().settle();
       break;

@@ -16,17 +16,27 @@ std::string seconds(duration d) {
   return ms % 1000 == 0 ? std::to_string(ms / 1000) + "s" : std::to_string(ms) + "ms";
 }
 
-/// Steps that speak of a call only when they do not name somebody outside.
+/// Steps that need no call, or none when they name somebody.
 bool may_stand_alone(const step& s) {
-  const bool addressed =
-      s.kind == step_kind::message || s.kind == step_kind::options || s.kind == step_kind::send_raw;
-  return addressed && s.with.find("to") != nullptr;
+  switch (s.kind) {
+    case step_kind::expect_request:  // a MESSAGE outside of any call
+    case step_kind::expect_response:
+    case step_kind::respond:
+      return true;
+    case step_kind::message:
+    case step_kind::options:
+    case step_kind::send_raw:
+      return s.with.find("to") != nullptr;
+    default:
+      return false;
+  }
 }
 
 /// Where a name is used, and by whom.
 struct meeting {
   place at;
   std::set<std::string> parties;
+  std::size_t steps = 0;
 };
 
 class checker {
@@ -41,8 +51,9 @@ class checker {
         complain(m.at, "nobody else waits at 'sync: " + name + "'; name it in a second party too");
     }
     for (const auto& [name, m] : bridges_) {
-      if (m.parties.size() == 1)
-        complain(m.at, "nobody else is in 'bridge: " + name + "'; name it in a second party too");
+      if (m.steps == 1)
+        complain(m.at, "nothing else is in 'bridge: " + name +
+                           "'; name it for a second call, of this party or of another");
     }
   }
 
@@ -241,6 +252,7 @@ class checker {
     meeting& m = meetings[*name];
     if (m.parties.empty()) m.at = s.at;
     m.parties.insert(party_->name);
+    ++m.steps;
   }
 
   const document& document_;

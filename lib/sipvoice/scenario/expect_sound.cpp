@@ -326,7 +326,10 @@ class figures_are final : public of_sound {
     call_view& c = call();
     if (!c.is_over() && now >= asked_ + ask_every) {
       asked_ = now;
+#ifdef SIPVOICE_E2
       if (const auto live = player_.at().engine().statistics_of(c.id)) c.statistics = live;
+#else
+#endif
     }
     if (!c.statistics) return c.is_over() ? look::failed : look::wait;
     figures_ = c.statistics;

@@ -85,7 +85,10 @@ std::string words(const arguments& with) {
   std::string all;
   for (const argument& a : with.list) {
     if (!all.empty()) all += ", ";
-    all += std::string(a.what->name) + " " + value_words(a.is);
+    const bool percent = a.what->kind == value_kind::most_percent;
+    const bool most = percent || a.what->kind == value_kind::most_duration;
+    all +=
+        std::string(a.what->name) + (most ? " <" : " ") + value_words(a.is) + (percent ? "%" : "");
   }
   return shortened(all, 200);
 }
