@@ -15,6 +15,12 @@ if(SIPVOICE_SANITIZE)
                          -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(sipvoice_flags INTERFACE -fsanitize=address,undefined)
 endif()
+if(SIPVOICE_SANITIZE_THREADS)
+  target_compile_options(sipvoice_flags INTERFACE -fsanitize=thread -fno-omit-frame-pointer)
+  target_link_options(sipvoice_flags INTERFACE -fsanitize=thread)
+  # Asio's fences stand beside locks that order the same things; ThreadSanitizer knows locks only.
+  target_compile_definitions(sipvoice_flags INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)
+endif()
 if(SIPVOICE_FUZZ)
   target_compile_options(sipvoice_flags INTERFACE -fsanitize=fuzzer-no-link,address,undefined
                          -fno-sanitize-recover=all -fno-omit-frame-pointer)

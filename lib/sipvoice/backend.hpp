@@ -72,6 +72,9 @@ class SIPVOICE_API Backend {
   void on_audio_received(std::function<void(Session&, const AudioFrame&)> handler);
   /// A digit of the other side, when it has ended.
   void on_dtmf_received(std::function<void(Session&, const Digit&)> handler);
+  /// The other side has begun to speak, or has been silent for 400 ms. The handler's being set is
+  /// what turns the listening on.
+  void on_speech(std::function<void(Session&, bool speaking)> handler);
   /// With Config::interruption: the caller has begun to speak while something played; it has been
   /// dropped.
   void on_barge_in(std::function<void(Session&)> handler);
@@ -115,7 +118,7 @@ class SIPVOICE_API Backend {
   /// done, after two seconds at the latest. From any thread.
   void stop();
   /// Calls `f` on the loop, later. From any thread, once start() has returned. What it throws goes
-  /// to on_error().
+  /// to on_error(). What waits when the backend is destroyed is dropped.
   void post(std::function<void()> f);
 
   // --- calls and accounts; on the loop

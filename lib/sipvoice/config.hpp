@@ -34,12 +34,24 @@ enum class Playout : std::uint8_t {
   adaptive,  ///< with as little delay as the network's jitter allows, by stretching and shortening
 };
 
+/// PEM files and what is made of the other side's certificate. They are read by start().
+struct Tls {
+  std::string certificate_file = {};  ///< ours, the chain may follow; a tls: listener needs one
+  std::string key_file = {};          ///< its private key, without a password; empty: it stands in
+                                      ///< certificate_file
+  std::string ca_file = {};           ///< whom we believe; empty: the system's authorities
+  /// Connections of ours: the certificate must be of the name that was called (RFC 5922). Those
+  /// that come in must show a good one where ca_file is given. False: anyone is believed.
+  bool verify = true;
+};
+
 /// All of it has a default: `Backend({.local_sip_addr = {"0.0.0.0", 5060}})`.
 struct Config {
   /// UDP listener. An empty host: none.
   Address local_sip_addr{"0.0.0.0", 5060};
-  /// Further listeners: "udp:HOST:PORT", "tcp:HOST:PORT".
+  /// Further listeners: "udp:HOST:PORT", "tcp:HOST:PORT", "tls:HOST:PORT".
   std::vector<std::string> listen = {};
+  Tls tls = {};  ///< of tls: listeners, and of calls to sips: URIs and ";transport=tls"
   std::string local_rtp_ip = "0.0.0.0";  ///< IP address on which media ports are bound
   std::string advertised_ip = {};        ///< in SDP, Contact and Via; empty: the local one
   std::uint16_t rtp_port_start = 10000;  ///< each call takes an even port and the one above it
@@ -53,18 +65,37 @@ struct Config {
   /// A call whose media do not begin within it is ended. 0: off.
   std::chrono::milliseconds rtp_establishment_timeout{60'000};
   std::map<std::string, std::string> auth_users = {};  ///< who may call, with passwords; empty: all
-  std::string auth_realm = "sipvoice";                 ///< of our challenges (RFC 7616)
+  /// Asked for the password of a user who is not in auth_users; nothing: there is no such user.
+  /// Being set, every caller is challenged. Called on the loop: it may not block, nor call the API.
+  /// What it throws goes to on_error(), and the user counts as unknown.
+  std::function<std::optional<std::string>(const std::string& user)> auth_resolver = {};
+  std::string auth_realm = "sipvoice";  ///< of our challenges (RFC 7616)
   /// Asked of every INVITE that would become a session, before anything is allocated for it. A
   /// refusal is sent as it is; an exception is answered 500. It may not call the API.
   std::function<std::optional<Refusal>(const Metadata&)> invite_filter = {};
   Latching latching = Latching::same_ip;  ///< from whom media are taken
   Playout playout = Playout::steady;      ///< of what on_audio_received() gives
+  /// How long sound waits before it is heard, so that packets which come unevenly are in time: of
+  /// every new stream, and never less. 20 to 200 ms, at most playout_bound.
+  std::chrono::milliseconds jitter_buffer_min{60};
+  /// What comes so long before its turn is not kept for it: it begins a timeline of its own. 100 to
+  /// 600 ms, at least playout_bound.
+  std::chrono::milliseconds jitter_buffer_max{300};
+  /// The longest delay to which adaptive playout grows. 20 to 300 ms.
+  std::chrono::milliseconds playout_bound{200};
+  bool concealment = true;     ///< what is lost is made up (G.711 appendix I); false: it is silence
+  bool comfort_noise = false;  ///< offered and agreed to (RFC 3389): pauses sound like their line
+  /// Packets of silence go out where nothing is to be said. False: nothing does; address
+  /// translators on the way and timeouts of the other side may mind.
+  bool silence_fill = true;
   /// The caller's speech drops what is playing, and on_barge_in() tells so.
   bool interruption = false;
   /// So much of a response is gathered before its first frame goes out (or all of it, when it is
-  /// shorter and was ended): a producer that stumbles less than that is not heard to.
+  /// shorter and was ended): a producer that stumbles less than that is not heard to. 0 to 10 s; at
+  /// most pacer_headroom counts.
   std::chrono::milliseconds pacer_prebuffer{0};
-  /// So far may a producer be ahead of what is heard: what send_audio() queues at most.
+  /// So far may a producer be ahead of what is heard: what send_audio() queues at most. 0 to 60 s;
+  /// less than 100 ms is 100 ms.
   std::chrono::milliseconds pacer_headroom{2'000};
   unsigned media_workers = 0;  ///< threads that send and receive media; 0: cores - 1, at least 1
 };

@@ -44,6 +44,8 @@ enum class Outcome : std::uint8_t {
   wrong_state,  ///< not now: answered already, not answered yet, no media, refused by the protocol
   invalid,      ///< a value cannot be used: no digit, no URI, a file that cannot be read
   full,         ///< the queue is full; on_audio_ready tells when there is room
+  cancelled,    ///< of a completion: cancel_audio(), the caller's speech or another stream has
+                ///< dropped the rest
 };
 
 }  // namespace v0

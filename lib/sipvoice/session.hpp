@@ -56,6 +56,10 @@ class SIPVOICE_API Session {
   [[nodiscard]] const Metadata& metadata() const;
   /// How far it has got.
   [[nodiscard]] State state() const;
+  /// How its media do: renewed twice a second while they run, final after the end, as in
+  /// call_record(). Nothing before they run, and where none were opened. Asks nobody and waits for
+  /// nothing.
+  [[nodiscard]] const std::optional<MediaStatistics>& media_statistics() const;
   /// Nothing before the end.
   [[nodiscard]] const std::optional<CallRecord>& call_record() const;
   /// The same call.
@@ -87,6 +91,10 @@ class SIPVOICE_API Session {
   Outcome resume();  ///< the same
   /// Sends the other side to this SIP URI (REFER, RFC 3515); on_transfer() tells what comes of it.
   Outcome transfer(const std::string& target);
+  /// Sends the other side to the other side of `other`, whose place it takes there (attended
+  /// transfer: Replaces, RFC 3891). Both sessions are active and of the same backend. on_transfer()
+  /// tells what comes of it; where it is done both sessions end.
+  Outcome transfer(const Session& other);
   /// Ends the session: BYE, as soon as an ACK allows it; 480 to a call that rings; CANCEL of one
   /// that was dialled. `cause` 0 to 127 (Q.850) goes out in a Reason header (RFC 3326) with the
   /// text.
@@ -100,6 +108,12 @@ class SIPVOICE_API Session {
   Sent send_audio(std::span<const std::int16_t> samples, std::uint32_t sample_rate = 0);
   /// The same of 16-bit little-endian bytes; an odd last byte is not taken.
   Sent send_audio(std::span<const std::byte> bytes, std::uint32_t sample_rate = 0);
+  /// Queues all of it, waiting for room as often as it must. `completion` is called once, never
+  /// within this call: when all of it lies in the queue (`done`), or when the rest was dropped
+  /// (`cancelled`, `ended`); `taken` says how much was queued. One at a time: `full` while another
+  /// one waits, and then `completion` is not called, as with every answer but `done`.
+  Outcome send_audio(std::vector<std::int16_t> samples, std::uint32_t sample_rate,
+                     std::function<void(Session&, const Sent&)> completion);
   /// Takes pieces from `chunks` as they are needed, until it gives an empty one, which ends the
   /// response. Another stream, or cancel_audio(), drops it.
   Outcome send_audio(AudioChunks chunks, std::uint32_t sample_rate = 0);

@@ -78,7 +78,8 @@ struct Ending {
   std::chrono::milliseconds duration{0};  ///< from the ACK to the end; 0 of a call never answered
 };
 
-/// Figures of one media stream, final when the session has ended. What was not measured is nothing.
+/// Figures of one media stream, up to now or, when the session has ended, final. What was not
+/// measured is nothing.
 struct MediaStatistics {
   std::uint64_t packets_sent = 0;      ///< RTP packets, telephone-events included
   std::uint64_t packets_received = 0;  ///< each sequence number once

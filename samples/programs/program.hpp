@@ -27,14 +27,21 @@ inline std::string rtp_ip_for(const sipvoice::Address& sip) {
   return sip.host.rfind("127.", 0) == 0 ? "127.0.0.1" : "0.0.0.0";
 }
 
-/// Starts the backend on a thread of its own, and waits for SIGINT or SIGTERM. To be called before
-/// any other thread is there: the signals are blocked for all of them.
-inline int run_until_interrupted(sipvoice::Backend& backend) {
+/// SIGINT and SIGTERM wait for run_until_interrupted(), in this thread and those that it starts
+/// after this.
+inline sigset_t block_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+/// Starts the backend on a thread of its own, and waits for SIGINT or SIGTERM. Who has threads by
+/// then has called block_signals() before them.
+inline int run_until_interrupted(sipvoice::Backend& backend) {
+  const sigset_t signals = block_signals();
   backend.on_error([](const std::string& line) { std::cerr << line << std::endl; });
   try {
     backend.start();

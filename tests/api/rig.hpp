@@ -2,6 +2,7 @@
 // SIP by hand.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -12,8 +13,10 @@
 
 #include "call/support.hpp"
 #include "sipvoice/api/control.hpp"
+#include "sipvoice/rtp/packet.hpp"
 #include "sipvoice/sim/node.hpp"
 #include "sipvoice/sim/world.hpp"
+#include "support/sawtooth.hpp"
 
 namespace test {
 
@@ -29,12 +32,7 @@ class sawtooth_sounds final : public session::sound_store {
       error = "no such file";
       return nullptr;
     }
-    auto clip = std::make_shared<audio::clip>();
-    clip->name = file;
-    clip->sample_rate = rate;
-    for (std::uint32_t i = 0; i < rate; ++i)
-      clip->samples.push_back(static_cast<std::int16_t>(200 * static_cast<int>(i % 80) - 8000));
-    return clip;
+    return sawtooth_prompt(file, rate);
   }
   std::shared_ptr<const audio::clip> speak(const std::string& text, const std::string&,
                                            std::uint32_t rate, std::string& error) override {
@@ -156,12 +154,14 @@ class caller final : public sim::host {
   caller& operator=(const caller&) = delete;
 
   /// An INVITE of this Call-ID; it is acknowledged where its answer comes (unless `mute`).
-  void invite(const std::string& id, const std::string& headers = {}, bool mute = false) {
+  void invite(const std::string& id, const std::string& headers = {}, bool mute = false,
+              const std::string& sdp = offer()) {
     peer_request r;
     r.call_id = id;
     r.from = "<sip:alice@127.0.0.2>;tag=" + id;
     r.branch = "z9hG4bK-" + id + std::to_string(++count_);
     r.headers = headers;
+    r.body = sdp;
     invites_[id] = r;
     mute_[id] = mute;
     send(r);
@@ -173,6 +173,34 @@ class caller final : public sim::host {
     peer_request r = in_dialog(*answers_.at(id), "BYE", 2, "z9hG4bK-bye" + id);
     r.headers = headers;
     send(r);
+  }
+  /// The 200 to its last INVITE.
+  [[nodiscard]] const sip::message& answer_of(const std::string& id) const {
+    return *answers_.at(id);
+  }
+  /// Another request of that dialog, a re-INVITE with this body for instance.
+  void request(const std::string& id, const std::string& method, std::uint32_t cseq,
+               const std::string& headers = {}, const std::string& body = {}) {
+    peer_request r =
+        in_dialog(*answers_.at(id), method, cseq, "z9hG4bK-" + id + "-" + std::to_string(++count_));
+    r.headers = headers;
+    r.body = body;
+    if (method == "INVITE") invites_[id] = r;
+    send(r);
+  }
+  /// 20 ms of loud PCMU from our media port to theirs.
+  void talk(const std::string& id, std::uint16_t from = 4000) {
+    const std::string body(answer_of(id).body());
+    const auto to = static_cast<std::uint16_t>(std::stoi(body.substr(body.find("m=audio ") + 8)));
+    const std::uint32_t n = talked_[id]++;
+    std::array<std::uint8_t, 172> packet{};
+    rtp::print({n == 0, payload_type{0}, sequence_number(static_cast<std::uint16_t>(n)),
+                rtp_timestamp(160 * n), ssrc{77}},
+               std::span(packet).first<rtp::header_bytes>());
+    for (std::size_t i = rtp::header_bytes; i < packet.size(); ++i)
+      packet[i] = i % 8 < 4 ? 0x10 : 0x90;
+    world_.send({peer_address.ip, from}, {server_address.ip, to},
+                {reinterpret_cast<const char*>(packet.data()), packet.size()});
   }
   void send(const peer_request& r) { world_.send(peer_address, server_address, r.text()); }
 
@@ -212,7 +240,7 @@ class caller final : public sim::host {
       return;
     }
     answers_[id] = m;
-    if (!mute_[id]) ack(id);
+    if (!mute_[id]) request(id, "ACK", m->cseq()->number);
   }
   void handle_timeout(time_point) override {}
   [[nodiscard]] time_point next_deadline() const override { return never; }
@@ -222,6 +250,7 @@ class caller final : public sim::host {
   int count_ = 0;
   std::map<std::string, peer_request> invites_;
   std::map<std::string, bool> mute_;
+  std::map<std::string, std::uint32_t> talked_;
   std::map<std::string, std::shared_ptr<const sip::message>> answers_;
   std::vector<std::pair<std::string, std::shared_ptr<const sip::message>>> seen_;
 };

@@ -1,66 +1,8 @@
 // Two backends call each other: dialling, sound both ways, digits, hold, transfer of values.
-#include "rig.hpp"
+#include "pair.hpp"
 #include "support/catch.hpp"
 
 using namespace test;
-
-namespace {
-
-const ip_address other_ip = ip_address::v4(127, 0, 0, 3);
-
-/// Samples that can be told apart from silence and from one another.
-std::vector<std::int16_t> ramp(std::size_t count) {
-  std::vector<std::int16_t> v(count);
-  for (std::size_t i = 0; i < count; ++i)
-    v[i] = static_cast<std::int16_t>(200 * static_cast<int>(i % 80) - 8000);
-  return v;
-}
-
-struct heard {
-  std::vector<std::int16_t> samples;
-  std::uint64_t next = 0;
-  bool even = true;  ///< every frame follows on the one before it
-  void take(const AudioFrame& f) {
-    even = even && f.timestamp == next && f.samples.size() == f.sample_rate / 50;
-    next = f.timestamp + f.samples.size();
-    samples.insert(samples.end(), f.samples.begin(), f.samples.end());
-  }
-  [[nodiscard]] std::size_t loud() const {
-    return static_cast<std::size_t>(
-        std::count_if(samples.begin(), samples.end(), [](int s) { return s > 500 || s < -500; }));
-  }
-};
-
-/// A call between two backends that is up.
-struct pair_of_parties {
-  explicit pair_of_parties(Config left_config = {}, Config right_config = {},
-                           const party::setup& left_more = {}, const party::setup& right_more = {})
-      : right(w, server_ip, std::move(right_config),
-              [&](api::handlers& on) {
-                on.call = [this](Session& s) { callee = s; };
-                on.audio = [this](Session&, const AudioFrame& f) { at_callee.take(f); };
-                on.digit = [this](Session&, const Digit& d) { digits += d.value; };
-                on.disconnected = [this](Session&, const Ending& e) { ended = e; };
-                if (right_more) right_more(on);
-              }),
-        left(w, other_ip, std::move(left_config), left_more) {
-    caller_side = left.control().dial({.to = "sip:bob@127.0.0.1"},
-                                      [this](Session&, const DialResult& r) { result = r; });
-    w.run_for(500ms);
-    REQUIRE(result);
-    REQUIRE(result->answered);
-    REQUIRE(callee);
-  }
-  sim::world w{1};
-  std::optional<Session> caller_side, callee;
-  std::optional<DialResult> result;
-  std::optional<Ending> ended;
-  heard at_callee;
-  std::string digits;
-  party right, left;
-};
-
-}  // namespace
 
 TEST_CASE("dial tells its completion, on_call is for calls that came in") {
   int calls = 0;
@@ -125,7 +67,7 @@ TEST_CASE("what is sent is heard, whole and in its order, and its end is told") 
   pair_of_parties p({.pacer_prebuffer = 100ms}, {}, [&](api::handlers& on) {
     on.audio_finished = [&](Session&, const Played& x) { finished.push_back(x); };
   });
-  const auto sound = ramp(8000);
+  const auto sound = sawtooth(8000);
   CHECK_FALSE(p.caller_side->is_playing());
   const Sent sent = p.caller_side->send_audio(sound);
   CHECK(sent.outcome == Outcome::done);
@@ -145,7 +87,7 @@ TEST_CASE("what is sent is heard, whole and in its order, and its end is told") 
   SECTION("bytes, and at another rate") {
     p.at_callee = {};
     std::vector<std::byte> bytes;
-    for (const std::int16_t s : ramp(16000)) {
+    for (const std::int16_t s : sawtooth(16000)) {
       bytes.push_back(static_cast<std::byte>(s & 0xff));
       bytes.push_back(static_cast<std::byte>((s >> 8) & 0xff));
     }
@@ -163,7 +105,7 @@ TEST_CASE("what is sent is heard, whole and in its order, and its end is told") 
 TEST_CASE("what is heard comes in even frames, whichever way it is played out") {
   for (const Playout playout : {Playout::steady, Playout::adaptive}) {
     pair_of_parties p({}, {.playout = playout});
-    CHECK(p.caller_side->send_audio(ramp(8000)).outcome == Outcome::done);
+    CHECK(p.caller_side->send_audio(sawtooth(8000)).outcome == Outcome::done);
     p.w.run_for(2s);
     CHECK(p.at_callee.even);
     CHECK(p.at_callee.loud() > 7000);
@@ -172,15 +114,15 @@ TEST_CASE("what is heard comes in even frames, whichever way it is played out") 
 
 TEST_CASE("the prebuffer holds a response back until so much of it is there, or all of it") {
   pair_of_parties p({.pacer_prebuffer = 200ms});
-  CHECK(p.caller_side->send_audio(ramp(800)).outcome == Outcome::done);
+  CHECK(p.caller_side->send_audio(sawtooth(800)).outcome == Outcome::done);
   p.w.run_for(1s);
   CHECK(p.at_callee.loud() == 0);
   CHECK(p.caller_side->is_playing());
-  CHECK(p.caller_side->send_audio(ramp(800)).outcome == Outcome::done);
+  CHECK(p.caller_side->send_audio(sawtooth(800)).outcome == Outcome::done);
   p.w.run_for(1s);
   CHECK(p.at_callee.loud() > 1300);
   p.at_callee = {};
-  CHECK(p.caller_side->send_audio(ramp(400)).outcome == Outcome::done);
+  CHECK(p.caller_side->send_audio(sawtooth(400)).outcome == Outcome::done);
   CHECK(p.caller_side->end_of_response() == Outcome::done);
   p.w.run_for(1s);
   CHECK(p.at_callee.loud() > 300);
@@ -190,7 +132,7 @@ TEST_CASE("a producer that is too fast is told, and told again when there is roo
   int ready = 0;
   pair_of_parties p({.pacer_headroom = 500ms}, {},
                     [&](api::handlers& on) { on.audio_ready = [&](Session&) { ++ready; }; });
-  const auto sound = ramp(8000);
+  const auto sound = sawtooth(8000);
   const Sent sent = p.caller_side->send_audio(sound);
   CHECK(sent.outcome == Outcome::full);
   CHECK(sent.taken == 4000);
@@ -206,7 +148,7 @@ TEST_CASE("a producer that is too fast is told, and told again when there is roo
 
 TEST_CASE("cancel_audio stops within a frame and tells what was played") {
   pair_of_parties p;
-  CHECK(p.caller_side->send_audio(ramp(8000)).outcome == Outcome::done);
+  CHECK(p.caller_side->send_audio(sawtooth(8000)).outcome == Outcome::done);
   p.w.run_for(300ms);
   const Played played = p.caller_side->cancel_audio();
   CHECK_FALSE(played.completed);
@@ -219,7 +161,7 @@ TEST_CASE("cancel_audio stops within a frame and tells what was played") {
   CHECK(p.at_callee.loud() <= samples);
   CHECK(p.at_callee.loud() >= samples * 9 / 10);
   // The next response begins at its beginning.
-  CHECK(p.caller_side->send_audio(ramp(800)).outcome == Outcome::done);
+  CHECK(p.caller_side->send_audio(sawtooth(800)).outcome == Outcome::done);
   p.w.run_for(1s);
   CHECK(p.caller_side->cancel_audio().played == 100ms);
 }
@@ -231,7 +173,7 @@ TEST_CASE("a stream is asked for pieces as they are needed, and its end is the r
   });
   int asked = 0;
   CHECK(p.caller_side->send_audio([&]() -> std::vector<std::int16_t> {
-    return ++asked <= 30 ? ramp(800) : std::vector<std::int16_t>{};
+    return ++asked <= 30 ? sawtooth(800) : std::vector<std::int16_t>{};
   }) == Outcome::done);
   CHECK(asked == 0);  // no callback within a command
   p.w.run_for(20ms);
@@ -252,7 +194,7 @@ TEST_CASE("an hour of a producer that never stops keeps the queue bounded") {
   std::chrono::milliseconds most{0};
   CHECK(p.caller_side->send_audio([&] {
     ++pieces;
-    return ramp(1600);
+    return sawtooth(1600);
   }) == Outcome::done);
   for (int minute = 0; minute < 60; ++minute) {
     p.w.run_for(60s);
@@ -376,15 +318,15 @@ TEST_CASE("the caller's speech drops what plays where interruption is on") {
   });
   CHECK(p.left.control().capabilities().contains("interruption"));
   CHECK_FALSE(p.right.control().capabilities().contains("interruption"));
-  CHECK(p.caller_side->send_audio(ramp(16000)).outcome == Outcome::done);
+  CHECK(p.caller_side->send_audio(sawtooth(16000)).outcome == Outcome::done);
   p.w.run_for(500ms);
   CHECK(barged == 0);
   // Speech: a tone that comes and goes as syllables do.
   std::vector<std::int16_t> voice;
   for (int i = 0; i < 8000; ++i)
-    voice.push_back(i / 800 % 3 == 2
-                        ? std::int16_t{0}
-                        : static_cast<std::int16_t>(ramp(80)[static_cast<std::size_t>(i) % 80]));
+    voice.push_back(i / 800 % 3 == 2 ? std::int16_t{0}
+                                     : static_cast<std::int16_t>(
+                                           sawtooth(80)[static_cast<std::size_t>(i) % 80]));
   CHECK(p.callee->send_audio(voice).outcome == Outcome::done);
   p.w.run_for(1s);
   CHECK(barged == 1);

@@ -2,12 +2,13 @@
 // here is a matter of time, but for limits that no machine reaches.
 #include <atomic>
 #include <boost/asio/io_context.hpp>
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 
+#include "backend/local.hpp"
 #include "sipvoice/sipvoice.hpp"
 #include "support/catch.hpp"
+#include "support/sawtooth.hpp"
+#include "support/tally.hpp"
 
 using namespace std::chrono_literals;
 using sipvoice::Backend;
@@ -17,57 +18,12 @@ using sipvoice::Ending;
 using sipvoice::Error;
 using sipvoice::Outcome;
 using sipvoice::Session;
-
-namespace {
-
-constexpr auto patience = 60s;
-
-/// Counts what happens on other threads, and waits for it.
-class tally {
- public:
-  void add(const std::string& what) {
-    const std::lock_guard lock(mutex_);
-    ++counts_[what];
-    changed_.notify_all();
-  }
-  [[nodiscard]] bool wait(const std::string& what, int count = 1) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, patience, [&] { return counts_[what] >= count; });
-  }
-  [[nodiscard]] int count(const std::string& what) {
-    const std::lock_guard lock(mutex_);
-    return counts_[what];
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::map<std::string, int> counts_;
-};
-
-Config local(std::uint16_t rtp_start) {
-  Config c;
-  c.local_sip_addr = {"127.0.0.1", 0};
-  c.local_rtp_ip = "127.0.0.1";
-  c.rtp_port_start = rtp_start;
-  c.rtp_port_end = static_cast<std::uint16_t>(rtp_start + 200);
-  c.media_workers = 1;
-  return c;
-}
-
-/// "sip:user@127.0.0.1:PORT" of a backend that has started.
-std::string uri_of(const Backend& b, const std::string& user = "bob") {
-  return "sip:" + user + "@" + b.addresses().at(0).substr(4);
-}
-
-std::vector<std::int16_t> ramp(std::size_t count) {
-  std::vector<std::int16_t> v(count);
-  for (std::size_t i = 0; i < count; ++i)
-    v[i] = static_cast<std::int16_t>(200 * static_cast<int>(i % 80) - 8000);
-  return v;
-}
-
-}  // namespace
+using test::local;
+using test::media_port;
+using test::patience;
+using test::sawtooth;
+using test::tally;
+using test::uri_of;
 
 TEST_CASE("two backends talk: sound, digits, hang-up with its cause, and all ports come back") {
   tally told;
@@ -76,7 +32,7 @@ TEST_CASE("two backends talk: sound, digits, hang-up with its cause, and all por
   std::atomic<std::uint64_t> loud{0};
   callee.on_call([&](Session& s) {
     told.add("call " + s.room_id());
-    s.send_audio(ramp(1600));
+    s.send_audio(sawtooth(1600));
     s.end_of_response();
   });
   callee.on_dtmf_received([&](Session& s, const sipvoice::Digit& d) {
@@ -215,7 +171,7 @@ TEST_CASE("calls, sound, hang-ups, posts and the end race, and nothing is lost")
       for (int i = 0; i < calls / 3; ++i)
         caller.post([&, t] {
           static_cast<void>(caller.dial({.to = target}, [&, t](Session& s, const DialResult&) {
-            s.send_audio(ramp(8000));
+            s.send_audio(sawtooth(8000));
             if (t == 0) s.disconnect();
             if (t == 1) s.cancel_audio();
           }));
@@ -246,10 +202,10 @@ TEST_CASE("two RTP backends talk without signalling, and RTCP BYE ends the other
   left.on_call_disconnected([&](Session&, const Ending& e) { told.add("left " + e.reason); });
   right.start();
   left.start();
-  const auto request = [](std::uint16_t from, std::uint16_t to) {
+  const auto request = [](int from, int to) {
     sipvoice::RtpRequest r;
-    r.local = {"127.0.0.1", from};
-    r.remote = {"127.0.0.1", to};
+    r.local = {"127.0.0.1", media_port(from)};
+    r.remote = {"127.0.0.1", media_port(to)};
     r.codec = sipvoice::Codec::g722;
     return r;
   };
@@ -261,7 +217,7 @@ TEST_CASE("two RTP backends talk without signalling, and RTCP BYE ends the other
   left.start_thread();
   right.start_thread();
   left.post([&] {
-    if (s.send_audio(ramp(8000)).outcome == Outcome::done) told.add("sent");
+    if (s.send_audio(sawtooth(8000)).outcome == Outcome::done) told.add("sent");
     if (s.send_dtmf("7") == Outcome::done) told.add("dialled");
     if (s.answer() == Outcome::wrong_state) told.add("no answer");
   });

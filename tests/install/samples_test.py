@@ -108,12 +108,28 @@ def dialler():
     check("missing.wav" in refused.stderr, f"it names the file: {refused.stderr}")
 
 
+def voice_loop():
+    program = Program("voice_loop", "127.0.0.1:0")
+    record = ("--record", "rec/heard.wav", "--stereo")
+    caller_of = start(caller(program.uri(), "--play", WELCOME, "--then", "stay", "--duration", "60s", *record),
+                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    program.wait("heard ")
+    program.wait("spoken say:You have spoken for ")
+    caller_of.send_signal(signal.SIGINT)
+    caller_of.wait(LIMIT)
+    with wave.open("rec/heard.wav") as heard:
+        samples = heard.readframes(heard.getnframes())
+    left = [int.from_bytes(samples[i:i + 2], "little", signed=True) for i in range(0, len(samples), 4)]
+    check(max(left, default=0) > 1000, "the caller hears the answer")
+    program.stop()
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         Path("rec").mkdir()
         try:
-            for test in (echo_server, digit_menu, recorder, room_bridge, dialler):
+            for test in (echo_server, digit_menu, recorder, room_bridge, dialler, voice_loop):
                 test()
                 print(f"{test.__name__}: works", flush=True)
         finally:

@@ -6,6 +6,7 @@
 #include "sipvoice/sim/engine_application.hpp"
 #include "sipvoice/sim/world.hpp"
 #include "support/catch.hpp"
+#include "support/sawtooth.hpp"
 
 using namespace sipvoice;
 using namespace std::chrono_literals;
@@ -19,12 +20,7 @@ const ip_address right = ip_address::v4(10, 0, 0, 2);
 struct prompts final : session::sound_store {
   std::shared_ptr<const audio::clip> load(const std::string& file, std::uint32_t rate,
                                           std::string&) override {
-    auto clip = std::make_shared<audio::clip>();
-    clip->name = file;
-    clip->sample_rate = rate;
-    for (std::uint32_t i = 0; i < rate; ++i)
-      clip->samples.push_back(static_cast<std::int16_t>(200 * static_cast<int>(i % 80) - 8000));
-    return clip;
+    return test::sawtooth_prompt(file, rate);
   }
   session::recording open_recording(const std::string&, std::uint32_t, bool,
                                     std::function<void(const session::recording_result&)>,

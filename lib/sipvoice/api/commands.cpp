@@ -67,6 +67,12 @@ Outcome control::transfer(session_state& s, const std::string& target) {
   return after(endpoint_->transfer(s.call, target, shell_->now()));
 }
 
+Outcome control::transfer(session_state& s, const session_state& other) {
+  if (other.owner.lock().get() != this || other.call == s.call) return Outcome::invalid;
+  if (other.state == State::ended) return Outcome::wrong_state;
+  return after(endpoint_->transfer_to_call(s.call, other.call, shell_->now()));
+}
+
 Outcome control::disconnect(session_state& s, int cause, const std::string& text) {
   if (cause < 0 || cause > 127 || !sip::is_safe_value(text)) return Outcome::invalid;
   return after(engine_->hang_up(s.call, "hangup", {cause, text}, shell_->now()));

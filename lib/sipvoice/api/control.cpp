@@ -22,6 +22,8 @@ call::endpoint_config control::endpoint_config() {
   call::endpoint_config e = endpoint_config_of(config_);
   if (config_.invite_filter)
     e.invite_filter = [this](const call::call_info& info) { return filter(info); };
+  if (config_.auth_resolver)
+    e.password_of = [this](std::string_view user) { return password_of(user); };
   if (on.trace) e.trace = [this](const call::passing_message& m) { trace(m); };
   return e;
 }
@@ -40,12 +42,14 @@ session::call_plan control::own_plan() const {
   session::call_plan plan;
   plan.controlled = true;
   plan.barge_in = config_.interruption;
+  plan.vad = static_cast<bool>(on.speech);
   return plan;
 }
 
 void control::detach() {
   release();
   on = {};
+  detached_ = true;
 }
 
 void control::release() {

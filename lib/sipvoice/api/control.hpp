@@ -33,6 +33,7 @@ struct handlers {
   std::function<void(Session&, const Digit&)> digit;
   std::function<void(Session&, int)> ringing;
   std::function<void(Session&, bool, EndedBy)> hold;
+  std::function<void(Session&, bool)> speech;
   std::function<void(Session&, const Transfer&)> transfer;
   std::function<void(Session&, const PlayFinished&)> play_finished;
   std::function<void(Session&, const Played&)> audio_finished;
@@ -70,6 +71,7 @@ class control : public std::enable_shared_from_this<control> {
   void release();
   /// The same for good: nothing is called any more.
   void detach();
+  [[nodiscard]] bool is_detached() const { return detached_; }
   void hear(const session::told& told);
   void hear(const session::media_told& told);
   /// Runs what an application has posted.
@@ -103,11 +105,14 @@ class control : public std::enable_shared_from_this<control> {
   Outcome stop_recording(session_state& s);
   Outcome hold(session_state& s, bool on);
   Outcome transfer(session_state& s, const std::string& target);
+  Outcome transfer(session_state& s, const session_state& other);
   Outcome disconnect(session_state& s, int cause, const std::string& text);
   Outcome cancel(session_state& s);
   Outcome send_dtmf(session_state& s, const std::string& digits, DtmfMethod method);
   Sent send_all(session_state& s, std::span<const std::int16_t> samples, std::uint32_t rate);
   Outcome stream(session_state& s, AudioChunks chunks, std::uint32_t rate);
+  Outcome send_whole(session_state& s, std::vector<std::int16_t> samples, std::uint32_t rate,
+                     std::function<void(Session&, const Sent&)> completion);
   Outcome end_of_response(session_state& s);
   Played cancel_audio(session_state& s);
 
@@ -140,6 +145,7 @@ class control : public std::enable_shared_from_this<control> {
   void client(const call::client_event& e);
   void trace(const call::passing_message& m);
   std::optional<call::invite_refusal> filter(const call::call_info& info);
+  std::optional<std::string> password_of(std::string_view user);
 
   // sound.cpp
   bool open_sound(session_state& s);
@@ -148,6 +154,8 @@ class control : public std::enable_shared_from_this<control> {
   void sound_news(const state_ptr& s);
   void give_heard(const state_ptr& s);
   void pull_chunks(const state_ptr& s);
+  void pull_later(call::call_id id);
+  void drop_chunks(session_state& s, Outcome why);
   void tell_finished(const state_ptr& s);
 
   Config config_;
@@ -157,6 +165,7 @@ class control : public std::enable_shared_from_this<control> {
   std::map<call::call_id, state_ptr> calls_;  ///< not ended; in the order in which they came
   std::unordered_map<std::string, call::call_id> by_id_;
   std::set<std::uint64_t> accounts_;
+  bool detached_ = false;
   std::vector<TraceMessage> traced_;  ///< one delivery is posted while it is not empty
 };
 

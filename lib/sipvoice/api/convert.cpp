@@ -1,6 +1,9 @@
 #include "sipvoice/api/convert.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
 
 #include "sipvoice/error.hpp"
 #include "sipvoice/sip/message.hpp"
@@ -25,6 +28,32 @@ media::latch_mode latch_of(Latching l) {
       break;
   }
   return media::latch_mode::same_ip;
+}
+
+/// Throws where `value` is not in `least` to `most`.
+void check_range(const char* field, std::chrono::milliseconds value,
+                 std::chrono::milliseconds least, std::chrono::milliseconds most) {
+  if (value >= least && value <= most) return;
+  unusable(std::string(field) + " " + std::to_string(value.count()) + " ms is not in " +
+           std::to_string(least.count()) + " to " + std::to_string(most.count()) + " ms");
+}
+
+/// What Config says of how sound is heard and sent. Throws where it cannot be.
+media::sound_settings sound_of(const Config& c) {
+  using std::chrono_literals::operator""ms;
+  check_range("jitter_buffer_min", c.jitter_buffer_min, 20ms, 200ms);
+  check_range("playout_bound", c.playout_bound, c.jitter_buffer_min, 300ms);
+  check_range("jitter_buffer_max", c.jitter_buffer_max, std::max(c.playout_bound, 100ms), 600ms);
+  check_range("pacer_prebuffer", c.pacer_prebuffer, 0ms, 10'000ms);
+  check_range("pacer_headroom", c.pacer_headroom, 0ms, 60'000ms);
+  constexpr std::chrono::milliseconds week = std::chrono::hours(7 * 24);
+  check_range("rtp_inactivity_timeout", c.rtp_inactivity_timeout, 0ms, week);
+  check_range("rtp_establishment_timeout", c.rtp_establishment_timeout, 0ms, week);
+  media::sound_settings s;
+  s.delays = {c.jitter_buffer_min, c.playout_bound, c.jitter_buffer_max};
+  s.conceal = c.concealment;
+  s.fill_silence = c.silence_fill;
+  return s;
 }
 
 }  // namespace
@@ -131,6 +160,8 @@ call::endpoint_config endpoint_config_of(const Config& c) {
   }
   e.max_sessions = c.max_sessions;
   e.latch = latch_of(c.latching);
+  e.sound = sound_of(c);
+  e.comfort_noise = c.comfort_noise;
   e.rtp_inactivity_timeout = c.rtp_inactivity_timeout;
   e.rtp_establishment_timeout = c.rtp_establishment_timeout;
   for (const auto& [user, password] : c.auth_users) e.users.emplace(user, password);
@@ -164,6 +195,8 @@ session::direct_request direct_request_of(const RtpRequest& r, const Config& c) 
     unusable("payload_type and dtmf_payload_type are the same");
   d.rtcp_mux = r.rtcp_mux;
   d.latch = latch_of(c.latching);
+  d.sound = sound_of(c);
+  if (!c.comfort_noise) d.format.comfort_noise.reset();
   d.inactivity_timeout = c.rtp_inactivity_timeout;
   d.establishment_timeout = c.rtp_establishment_timeout;
   return d;
@@ -178,6 +211,25 @@ bool are_safe(const Headers& headers) {
   return std::all_of(headers.begin(), headers.end(), [](const auto& h) {
     return !h.first.empty() && sip::is_safe_value(h.first) && sip::is_safe_value(h.second);
   });
+}
+
+std::string in_words_of_the_api(std::string text) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 10> words{{
+      {"--local", "local"},
+      {"--rtp-ip", "local_rtp_ip"},
+      {"--rtp-ports", "rtp_port_start to rtp_port_end"},
+      {"write --listen [udp:|tcp:|tls:]HOST:PORT", "write [udp:|tcp:|tls:]HOST:PORT"},
+      {"give --tls-verify off", "set tls.verify to false"},
+      {"--tls-cert", "tls.certificate_file"},
+      {"--tls-key", "tls.key_file"},
+      {"--tls-ca", "tls.ca_file"},
+      {"--tls-verify", "tls.verify"},
+      {"--listen", "local_sip_addr"},
+  }};
+  for (const auto& [option, field] : words)
+    for (std::size_t at = 0; (at = text.find(option, at)) != std::string::npos; at += field.size())
+      text.replace(at, option.size(), field);
+  return text;
 }
 
 }  // namespace sipvoice::api

@@ -21,6 +21,8 @@ namespace sipvoice::api {
 [[nodiscard]] call::endpoint_config endpoint_config_of(const Config& c);
 /// Without the ports. Throws as above.
 [[nodiscard]] session::direct_request direct_request_of(const RtpRequest& r, const Config& c);
+/// A message of the inside names options of the command: here they are fields of Config.
+[[nodiscard]] std::string in_words_of_the_api(std::string text);
 /// A sip or sips URI that a request can be sent to.
 [[nodiscard]] bool is_sip_uri(const std::string& text);
 /// Names and values that may stand in a message.

@@ -14,6 +14,9 @@ struct overloaded : F... {
 template <class... F>
 overloaded(F...) -> overloaded<F...>;
 
+/// So often media_statistics() is renewed.
+constexpr std::chrono::milliseconds statistics_every{500};
+
 std::chrono::milliseconds ms(std::uint64_t count) { return std::chrono::milliseconds(count); }
 
 Transfer::State state_of(call::transfer_state s) {
@@ -50,6 +53,7 @@ void control::hear(const session::told& told) {
                  [&](const session::rejected_event& e) { rejected(s, e); },
                  [&](const session::ended_event& e) { ended(s, e); },
                  [&](const session::dtmf_event& e) { digit(s, e); },
+                 [&](const session::speech_event& e) { give(on.speech, s, e.speaking); },
                  [&](const session::barge_in_event&) { give(on.barge_in, s); },
                  [&](const session::held_event& e) { give(on.hold, s, e.on_hold, ended_by(e.by)); },
                  [&](const session::transfer_event& e) { transfer(s, e.what); },
@@ -69,6 +73,8 @@ void control::hear(const session::media_told& told) {
   if (!s) return;
   if (std::holds_alternative<media::media_started>(told.what)) return media_started(s);
   if (std::holds_alternative<media::sound_news>(told.what)) return sound_news(s);
+  if (const auto* e = std::get_if<media::statistics_now>(&told.what))
+    s->figures = statistics_of(e->statistics);
   if (std::holds_alternative<media::digits_sent>(told.what)) give(on.dtmf_sent, s);
 }
 
@@ -101,6 +107,7 @@ void control::answered(const state_ptr& s, const session::answered_event& e) {
 void control::media_started(const state_ptr& s) {
   if (s->state != State::connecting || !s->answered) return;
   s->state = State::active;
+  static_cast<void>(engine_->command(s->call, media::watch_statistics_command{statistics_every}));
   begin_hearing(*s);
   if (s->metadata.inbound) {
     give(on.call, s);
@@ -125,7 +132,7 @@ void control::ended(const state_ptr& s, const session::ended_event& e) {
   ending.by = e.reason == "callback_failed" ? EndedBy::error : ended_by(e.by);
   ending.reason = e.reason;
   ending.cause = e.q850_cause;
-  ending.text = e.remote_reason.empty() ? e.detail : e.remote_reason;
+  ending.text = e.remote_reason.empty() ? in_words_of_the_api(e.detail) : e.remote_reason;
   ending.answered = e.answered;
   ending.duration = std::chrono::milliseconds(e.duration_ms);
   std::optional<MediaStatistics> media;
@@ -142,8 +149,9 @@ void control::close(const state_ptr& s, Ending ending, std::optional<MediaStatis
   if (named != by_id_.end() && named->second == s->call) by_id_.erase(named);
   s->heard.reset();
   s->sent.reset();
-  s->chunks.reset();
+  drop_chunks(*s, Outcome::ended);
   s->resampler.reset();
+  s->figures = media;
   s->record = CallRecord{s->metadata, ending, media};
   const auto completion = std::exchange(s->completion, nullptr);
   give(completion, s,
@@ -203,6 +211,18 @@ void control::trace(const call::passing_message& m) {
     for (const TraceMessage& one : std::exchange(self->traced_, {}))
       if (self->on.trace) self->run([&] { self->on.trace(one); });
   });
+}
+
+/// The application's word on a user; who it fails for is unknown.
+std::optional<std::string> control::password_of(std::string_view user) {
+  try {
+    return config_.auth_resolver(std::string(user));
+  } catch (const std::exception& e) {
+    report(std::string("the authentication resolver threw: ") + e.what());
+  } catch (...) {
+    report("the authentication resolver threw");
+  }
+  return std::nullopt;
 }
 
 /// The application's word on an INVITE; an exception is a 500.

@@ -31,6 +31,7 @@ const std::string& Session::room_id() const { return state_->room_id; }
 const std::string& Session::channel_id() const { return state_->channel_id; }
 const Metadata& Session::metadata() const { return state_->metadata; }
 State Session::state() const { return state_->state; }
+const std::optional<MediaStatistics>& Session::media_statistics() const { return state_->figures; }
 const std::optional<CallRecord>& Session::call_record() const { return state_->record; }
 
 Outcome Session::ring() {
@@ -83,6 +84,9 @@ Outcome Session::resume() {
 Outcome Session::transfer(const std::string& target) {
   return with(*state_, [&](api::control& c) { return c.transfer(*state_, target); });
 }
+Outcome Session::transfer(const Session& other) {
+  return with(*state_, [&](api::control& c) { return c.transfer(*state_, *other.state_); });
+}
 Outcome Session::disconnect(int cause, const std::string& text) {
   return with(*state_, [&](api::control& c) { return c.disconnect(*state_, cause, text); });
 }
@@ -108,6 +112,12 @@ Sent Session::send_audio(std::span<const std::byte> bytes, std::uint32_t sample_
   return sent;
 }
 
+Outcome Session::send_audio(std::vector<std::int16_t> samples, std::uint32_t sample_rate,
+                            std::function<void(Session&, const Sent&)> completion) {
+  return with(*state_, [&](api::control& c) {
+    return c.send_whole(*state_, std::move(samples), sample_rate, std::move(completion));
+  });
+}
 Outcome Session::send_audio(AudioChunks chunks, std::uint32_t sample_rate) {
   return with(*state_,
               [&](api::control& c) { return c.stream(*state_, std::move(chunks), sample_rate); });

@@ -18,15 +18,17 @@ namespace sipvoice::api {
 
 class control;
 
-/// A producer that is asked for pieces, and the piece of it that did not fit.
+/// A producer that is asked for pieces, and the piece of it that did not fit; or one piece whose
+/// end is told.
 struct chunk_stream {
-  AudioChunks next;
+  AudioChunks next = {};  ///< empty: there is nothing behind `rest`
   std::uint32_t sample_rate = 0;
   std::vector<std::int16_t> rest = {};
   std::size_t used = 0;
+  std::function<void(Session&, const Sent&)> completion = {};  ///< with an empty `next`
 };
 
-struct session_state {
+struct session_state : std::enable_shared_from_this<session_state> {
   std::weak_ptr<control> owner;
   call::call_id call{};
   std::string id, participant_id, room_id, channel_id;
@@ -35,6 +37,7 @@ struct session_state {
   bool answered = false;  ///< by the protocol; active once its media are at work
   std::function<void(Session&, const DialResult&)> completion = {};
   int status = 0;  ///< of the answer
+  std::optional<MediaStatistics> figures = {};
   std::optional<CallRecord> record = {};
 
   // Sound, from the opening of media to the end.

@@ -1,5 +1,6 @@
 // What an application sends and hears in a call.
 #include <algorithm>
+#include <utility>
 
 #include "sipvoice/api/control.hpp"
 #include "sipvoice/api/guard.hpp"
@@ -72,7 +73,7 @@ void control::tell_finished(const state_ptr& s) {
   const auto sound = s->sent;
   if (!sound) return;
   while (const auto f = sound->take_finished()) {
-    if (!f->completed) s->chunks.reset();
+    if (!f->completed) drop_chunks(*s, Outcome::cancelled);
     give(on.audio_finished, s, Played{time_of(f->played, sound->sample_rate()), f->completed});
   }
 }
@@ -100,6 +101,7 @@ std::size_t control::send(session_state& s, std::span<const std::int16_t> sample
 Sent control::send_all(session_state& s, std::span<const std::int16_t> samples,
                        std::uint32_t rate) {
   if (rate != 0 && (rate < min_rate || rate > max_rate)) return {Outcome::invalid, 0};
+  if (s.chunks && s.chunks->completion) return {Outcome::full, 0};  // it would lie in the midst
   if (!open_sound(s)) return {Outcome::wrong_state, 0};
   const std::size_t taken = send(s, samples, rate);
   if (taken == samples.size()) return {Outcome::done, taken};
@@ -110,14 +112,39 @@ Sent control::send_all(session_state& s, std::span<const std::int16_t> samples,
 Outcome control::stream(session_state& s, AudioChunks chunks, std::uint32_t rate) {
   if (!chunks || (rate != 0 && (rate < min_rate || rate > max_rate))) return Outcome::invalid;
   if (!open_sound(s)) return Outcome::wrong_state;
+  drop_chunks(s, Outcome::cancelled);
   s.chunks = chunk_stream{std::move(chunks), rate};
-  // The producer is a callback: it is not called inside a command.
-  shell_->post([weak = weak_from_this(), id = s.call] {
+  pull_later(s.call);
+  return Outcome::done;
+}
+
+Outcome control::send_whole(session_state& s, std::vector<std::int16_t> samples, std::uint32_t rate,
+                            std::function<void(Session&, const Sent&)> completion) {
+  if (!completion || (rate != 0 && (rate < min_rate || rate > max_rate))) return Outcome::invalid;
+  if (s.chunks) return Outcome::full;
+  if (!open_sound(s)) return Outcome::wrong_state;
+  s.chunks = chunk_stream{{}, rate, std::move(samples), 0, std::move(completion)};
+  pull_later(s.call);
+  return Outcome::done;
+}
+
+/// Producers and completions are callbacks: they are not called inside a command.
+void control::pull_later(call::call_id id) {
+  shell_->post([weak = weak_from_this(), id] {
     const auto self = weak.lock();
     const state_ptr state = self ? self->find(id) : nullptr;
     if (state) self->pull_chunks(state);
   });
-  return Outcome::done;
+}
+
+/// It is over, whole or not; a completion is told, later.
+void control::drop_chunks(session_state& s, Outcome why) {
+  auto over = std::exchange(s.chunks, std::nullopt);
+  if (!over || !over->completion || shell_ == nullptr) return;
+  shell_->post([weak = weak_from_this(), to = std::move(over->completion),
+                sent = Sent{why, over->used}, state = s.shared_from_this()] {
+    if (const auto self = weak.lock()) self->give(to, state, sent);
+  });
 }
 
 /// Asks the producer until the queue is full or the response is whole.
@@ -127,6 +154,7 @@ void control::pull_chunks(const state_ptr& s) {
     const auto left = std::span<const std::int16_t>(c.rest).subspan(c.used);
     c.used += send(*s, left, c.sample_rate);
     if (c.used < c.rest.size()) return s->sent->want_room();
+    if (!c.next) return drop_chunks(*s, Outcome::done);
     const auto next = c.next;  // it may replace itself
     std::vector<std::int16_t> more;
     const std::function<void(Session&)> ask = [&](Session&) { more = next(); };
@@ -155,7 +183,7 @@ Outcome control::end_of_response(session_state& s) {
 }
 
 Played control::cancel_audio(session_state& s) {
-  s.chunks.reset();
+  drop_chunks(s, Outcome::cancelled);
   if (!s.sent) return {std::chrono::milliseconds(0), false};
   const std::uint32_t rate = s.sent->sample_rate();
   return {time_of(s.sent->cancel(), rate), false};

@@ -49,7 +49,7 @@ void Backend::impl::start() {
   observer.media_told = [c = control](const session::media_told& t) { c->hear(t); };
   observer.log = [c = control](int level, const std::string& line) {
     constexpr int warning = 2;
-    if (level >= warning) c->report(line);
+    if (level >= warning) c->report(api::in_words_of_the_api(line));
   };
   observer.stopped = [c = control] {
     if (c->on.stopped) c->run(c->on.stopped);
@@ -69,7 +69,9 @@ void Backend::impl::start() {
   } catch (const io::start_error& e) {
     control->release();
     runtime.reset();
-    throw Error(Error::Kind::system, backend::in_words_of_the_api(e.what()));
+    const bool ours = dynamic_cast<const io::bad_setting*>(&e) != nullptr;
+    throw Error(ours ? Error::Kind::configuration : Error::Kind::system,
+                api::in_words_of_the_api(e.what()));
   }
 }
 
@@ -115,6 +117,9 @@ void Backend::on_audio_received(std::function<void(Session&, const AudioFrame&)>
 }
 void Backend::on_dtmf_received(std::function<void(Session&, const Digit&)> h) {
   impl_->control->on.digit = std::move(h);
+}
+void Backend::on_speech(std::function<void(Session&, bool)> h) {
+  impl_->control->on.speech = std::move(h);
 }
 void Backend::on_barge_in(std::function<void(Session&)> h) {
   impl_->control->on.barge_in = std::move(h);
@@ -179,7 +184,9 @@ void Backend::stop() {
 }
 
 void Backend::post(std::function<void()> f) {
-  impl_->running("post()").post([c = impl_->control, f = std::move(f)] { c->run(f); });
+  impl_->running("post()").post([c = impl_->control, f = std::move(f)] {
+    if (!c->is_detached()) c->run(f);
+  });
 }
 
 Session Backend::dial(const DialRequest& request,
@@ -197,7 +204,7 @@ Session Backend::open_rtp(const RtpRequest& request) {
   try {
     d.ports = runtime.bind_media({*local, request.local.port}, d.remote_rtp.ip);
   } catch (const io::start_error& e) {
-    throw Error(Error::Kind::system, backend::in_words_of_the_api(e.what()));
+    throw Error(Error::Kind::system, api::in_words_of_the_api(e.what()));
   }
   return impl_->control->open_rtp(d, runtime.random());
 }

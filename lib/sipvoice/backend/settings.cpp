@@ -1,8 +1,5 @@
 #include "sipvoice/backend/settings.hpp"
 
-#include <array>
-#include <utility>
-
 #include "sipvoice/base/address.hpp"
 #include "sipvoice/error.hpp"
 
@@ -32,21 +29,8 @@ io::runtime_config runtime_config_of(const Config& config) {
   r.rtp_last = config.rtp_port_end;
   r.workers = config.media_workers;
   r.signals = false;  // they are the application's
+  r.tls = {config.tls.certificate_file, config.tls.key_file, config.tls.ca_file, config.tls.verify};
   return r;
-}
-
-std::string in_words_of_the_api(std::string text) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> words{{
-      {"--local", "local"},
-      {"--rtp-ip", "local_rtp_ip"},
-      {"--rtp-ports", "rtp_port_start to rtp_port_end"},
-      {"write --listen [udp:|tcp:|tls:]HOST:PORT", "write [udp:|tcp:]HOST:PORT"},
-      {"--listen", "local_sip_addr"},
-  }};
-  for (const auto& [option, field] : words)
-    for (std::size_t at = 0; (at = text.find(option, at)) != std::string::npos; at += field.size())
-      text.replace(at, option.size(), field);
-  return text;
 }
 
 }  // namespace sipvoice::backend

@@ -12,7 +12,5 @@ namespace sipvoice::backend {
 void check(const Config& config);
 /// Without the endpoint's part.
 [[nodiscard]] io::runtime_config runtime_config_of(const Config& config);
-/// A message of the runtime names options of the command: here they are fields of Config.
-[[nodiscard]] std::string in_words_of_the_api(std::string text);
 
 }  // namespace sipvoice::backend

@@ -79,6 +79,8 @@ struct endpoint_config {
   /// counts on half of it. (Several copies are made of some of it.)
   std::size_t max_call_bytes = std::size_t{256} << 20;
   media::latch_mode latch = media::latch_mode::same_ip;
+  media::sound_settings sound{};
+  bool comfort_noise = true;  ///< offered, and agreed to (RFC 3389)
   duration rtp_inactivity_timeout = std::chrono::seconds(30);     ///< zero: off
   duration rtp_establishment_timeout = std::chrono::seconds(60);  ///< zero: off
   std::uint32_t source_rate = 1000;  ///< out-of-dialog requests a second from one source; 0: off
@@ -99,8 +101,11 @@ struct endpoint_config {
   /// Told of every message, those included that are dropped. Calls nothing of the endpoint.
   std::function<void(const passing_message&)> trace{};
   bool nat_contact = false;  ///< requests in a dialog go where the peer was seen (private Contact)
-  /// Who may call, with passwords; empty: everyone, unasked.
+  /// Who may call, with passwords; empty, and no `password_of`: everyone, unasked.
   std::map<std::string, std::string, std::less<>> users{};
+  /// Asked for the password of a user who is not among `users`; nothing: there is no such user.
+  /// Calls nothing of the endpoint.
+  std::function<std::optional<std::string>(std::string_view user)> password_of{};
   std::string auth_realm = "sipvoice";
   std::vector<sip::digest_algorithm> auth_algorithms{
       sip::digest_algorithm::sha256, sip::digest_algorithm::md5};  ///< a challenge each, in order

@@ -8,17 +8,17 @@ namespace sipvoice::call {
 
 inbound_auth::inbound_auth(services& s)
     : s_(s), wrong_({.rate = max_wrong_a_second, .includes_loopback = true, .exempt = {}}) {
-  if (s_.config.users.empty()) return;
+  if (s_.config.users.empty() && !s_.config.password_of) return;
   sip::digest_server_config c;
   c.realm = s_.config.auth_realm;
   c.algorithms = s_.config.auth_algorithms;
   c.any_uri = true;  // proxies on the way rewrite the Request-URI (22.4, item 5)
   server_ = std::make_unique<sip::digest_server>(
       std::move(c),
-      [&users = s_.config.users](std::string_view user) -> std::optional<std::string> {
-        const auto found = users.find(user);
-        if (found == users.end()) return std::nullopt;
-        return found->second;
+      [&config = s_.config](std::string_view user) -> std::optional<std::string> {
+        const auto found = config.users.find(user);
+        if (found != config.users.end()) return found->second;
+        return config.password_of ? config.password_of(user) : std::nullopt;
       },
       s_.random);
 }

@@ -97,6 +97,7 @@ void media_leg::open_or_change() {
   open.ports = ports_.id;
   open.parameters = parameters();
   open.latch = s_.config.latch;
+  open.sound = s_.config.sound;
   open.inactivity_timeout = s_.config.rtp_inactivity_timeout;
   open.establishment_timeout = s_.config.rtp_establishment_timeout;
   open.local_ssrc = ssrc{s_.random.next32()};

@@ -111,7 +111,7 @@ sdp::negotiator services::new_negotiator() {
       c.also_accepted.push_back(format_of(other));
   c.max_payload_bytes = audio::max_encoded_bytes;
   c.dtmf_payload_type = config.dtmf_payload_type;
-  c.comfort_noise = true;
+  c.comfort_noise = config.comfort_noise;
   return {std::move(c), random.next() >> 2};
 }
 

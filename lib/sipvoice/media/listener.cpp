@@ -40,7 +40,7 @@ void listener::record(const record_command& command, event_queue& events) {
   auto& timeline_of_mode = timelines_[static_cast<std::size_t>(command.playout)];
   if (!timeline_of_mode) {
     timeline_of_mode =
-        std::make_unique<timeline>(std::min(wanted, max_sample_rate), command.playout);
+        std::make_unique<timeline>(std::min(wanted, max_sample_rate), command.playout, settings_);
     if (const std::uint32_t to = timeline_of_mode->rate; to != sending_rate)
       timeline_of_mode->sent_in_tick = std::make_unique<audio::stream_resampler>(sending_rate, to);
   }
@@ -83,6 +83,7 @@ std::uint64_t listener::late() const {
 }
 
 std::uint64_t listener::concealed_ms() const {
+  if (!settings_.conceal) return 0;
   std::uint64_t most = 0;
   for (const auto& t : timelines_)
     if (t) most = std::max(most, t->heard.buffer().concealed_ms() + t->decoder.concealed_ms());
@@ -140,7 +141,8 @@ void listener::sent_apart(const rtp::packet_header& header, std::span<const std:
   for (const auto& t : timelines_) {
     if (!t) continue;
     if (!t->apart) {
-      t->apart = std::make_unique<rtp::jitter_buffer>(t->rate, t->rate);
+      t->apart = std::make_unique<rtp::jitter_buffer>(t->rate, t->rate, settings_.delays,
+                                                      playout_mode::adaptive);
       t->into_apart.emplace(*t->apart, t->rate);
     }
     t->into_apart->put(header.timestamp, header.sequence, sending_, samples, std::nullopt);

@@ -28,6 +28,8 @@ class listener {
  public:
   static constexpr std::size_t max_sinks = 4;  ///< one more is closed at once and told as stopped
 
+  explicit listener(const sound_settings& settings = {}) : settings_(settings) {}
+
   /// What is sent is of this codec: a recording that names no rate has its rate.
   void use(audio::codec_id sending);
 
@@ -75,11 +77,12 @@ class listener {
   };
   /// There while somebody records.
   struct timeline {
-    timeline(std::uint32_t sample_rate, playout_mode playout)
+    timeline(std::uint32_t sample_rate, playout_mode playout, const sound_settings& settings)
         : rate(sample_rate),
           mode(playout),
-          heard(rate, rate, rtp::jitter_buffer::default_target, mode),
-          into_heard(heard.buffer(), rate) {}
+          heard(rate, rate, settings.delays, mode, settings.conceal),
+          into_heard(heard.buffer(), rate),
+          decoder(settings.conceal) {}
     std::uint32_t rate;
     playout_mode mode;
     playout heard;
@@ -95,6 +98,7 @@ class listener {
   void play_out(playout_mode mode, event_queue& events);
   void release_if_unused();
 
+  sound_settings settings_;
   audio::codec_id sending_{};
   std::array<recording, max_sinks> recordings_;
   std::array<std::unique_ptr<timeline>, 2> timelines_;  ///< by playout_mode

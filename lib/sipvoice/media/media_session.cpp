@@ -59,6 +59,7 @@ struct media_session::impl {
   void apply(const media_parameters& next, time_point now);
   void close(time_point now);
   void refresh_statistics();
+  void tell_statistics(time_point now);
 
   media_parameters parameters;
   event_queue events;
@@ -82,12 +83,15 @@ struct media_session::impl {
   watch_speech_command speech{.tell = false};
   std::uint64_t rejected = 0, malformed = 0, late_ticks = 0;
   media_statistics figures;
+  duration statistics_every{};  ///< zero: nobody asks
+  time_point statistics_next = never;
 };
 
 media_session::impl::impl(const media_open& open, time_point now, time_point first_tick)
     : parameters(open.parameters),
       latch(open.latch, open.parameters.remote_rtp),
       digits(open.parameters.format.dtmf_clock_rate),
+      ears(open.sound),
       mouth(open, ears, live, events),
       activity(open.inactivity_timeout, open.establishment_timeout, is_watched(open.parameters)),
       rtcp(open, now),
@@ -228,7 +232,15 @@ void media_session::impl::timers(time_point now) {
   live.handle_timeout(now);
   if (const auto event = activity.handle_timeout(now)) events.push(*event);
   if (activity.has_left(now)) events.push(peer_left{});
+  tell_statistics(now);
   rtcp.handle_timeout(parameters, latch, mouth, counts, next_tick, now);
+}
+
+void media_session::impl::tell_statistics(time_point now) {
+  if (now < statistics_next) return;
+  statistics_next = now + statistics_every;
+  refresh_statistics();
+  events.push_bounded(statistics_now{figures});
 }
 
 void media_session::impl::run_ticks(time_point now) {
@@ -333,7 +345,7 @@ time_point media_session::next_deadline() const {
   return std::min({impl_->next_tick, impl_->digits.next_deadline(), impl_->tones.next_deadline(),
                    impl_->mouth.echo_deadline(), impl_->ears.speech_deadline(),
                    impl_->activity.next_deadline(), impl_->rtcp.next_deadline(),
-                   impl_->live.next_deadline()});
+                   impl_->live.next_deadline(), impl_->statistics_next});
 }
 
 void media_session::apply(const media_change& change, time_point now) {
@@ -358,6 +370,11 @@ void media_session::command(command_body command, time_point now) {
     void operator()(const record_command& c) const { m.ears.record(c, m.events); }
     void operator()(const stop_record_command& c) const { m.ears.stop(c.handle); }
     void operator()(const send_digits_command& c) const { m.mouth.send_digits(c); }
+    void operator()(const watch_statistics_command& c) const {
+      m.statistics_every = c.every;
+      m.statistics_next = c.every > duration::zero() ? now : never;
+      m.tell_statistics(now);
+    }
     void operator()(const watch_speech_command& c) const {
       m.speech = c;
       m.ears.watch_speech(c.tell || c.barge_in);

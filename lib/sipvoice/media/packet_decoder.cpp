@@ -58,7 +58,7 @@ void packet_decoder::play(const rtp::reorder_queue::item& item, std::optional<ti
   }
   const std::uint32_t ticks = audio::ticks_of(*codec_, item.payload);
   if (ticks == 0) return;
-  if (played_) make_up(item.header, item.payload, out);
+  if (played_ && conceal_) make_up(item.header, item.payload, out);
   std::array<std::int16_t, audio::max_packet_samples> pcm;
   const std::size_t count = decoder_of(*codec_).decode(item.payload, pcm);
   out.put(item.header.timestamp, item.header.sequence, *codec_, std::span(pcm).first(count), now);

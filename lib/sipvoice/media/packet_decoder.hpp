@@ -22,6 +22,9 @@ class packet_decoder {
   /// What is missing for longer is a silence.
   static constexpr std::uint32_t max_made_up_ms = 120;
 
+  /// `conceal`: codecs make up what is missing.
+  explicit packet_decoder(bool conceal = true) : conceal_(conceal) {}
+
   /// A packet that is not a copy. Order does not matter.
   void push(const rtp::packet_header& header, audio::codec_id codec, byte_view payload,
             time_point now, lane& out);
@@ -44,6 +47,7 @@ class packet_decoder {
   void put_made_up(rtp_timestamp at, sequence_number sequence, std::span<const std::int16_t> pcm,
                    lane& out);
 
+  bool conceal_;
   std::array<std::unique_ptr<audio::decoder>, audio::codec_count> decoders_;  ///< made when used
   std::optional<audio::codec_id> codec_;
   rtp::reorder_queue queue_{max_wait};  ///< packets of codec_ only

@@ -17,11 +17,12 @@ bool is_quiet(std::span<const std::int16_t> sound) {
 
 }  // namespace
 
-playout::playout(std::uint32_t sample_rate, std::uint32_t clock_rate, duration target,
-                 rtp::playout_mode mode)
+playout::playout(std::uint32_t sample_rate, std::uint32_t clock_rate,
+                 const rtp::playout_delays& delays, rtp::playout_mode mode, bool conceal)
     : sample_rate_(sample_rate),
+      conceal_(conceal),
       range_(audio::pitch_range::at(sample_rate)),
-      buffer_(sample_rate, clock_rate, target, mode),
+      buffer_(sample_rate, clock_rate, delays, mode),
       concealer_(sample_rate),
       room_(max_frame_samples + range_.longest),
       noise_(sample_rate / 25) {}
@@ -46,7 +47,7 @@ void playout::fill_gap(std::span<std::int16_t> gap, std::int64_t at) {
   const auto begins = noise_.begins(at);
   const auto size = static_cast<std::int64_t>(gap.size());
   const auto lost = static_cast<std::size_t>(begins ? std::min(*begins - at, size) : size);
-  if (lost > 0) concealer_.missing(gap.first(lost));
+  if (lost > 0 && conceal_) concealer_.missing(gap.first(lost));
   const auto silent = gap.subspan(lost);
   if (silent.empty()) return;
   if (lost > 0) static_cast<void>(noise_.begins(*begins));

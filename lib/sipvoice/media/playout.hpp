@@ -2,6 +2,7 @@
 // and shortening where the buffer holds more than it has to.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -17,7 +18,13 @@ class playout {
  public:
   playout(std::uint32_t sample_rate, std::uint32_t clock_rate,
           duration target = rtp::jitter_buffer::default_target,
-          rtp::playout_mode mode = rtp::playout_mode::adaptive);
+          rtp::playout_mode mode = rtp::playout_mode::adaptive)
+      : playout(sample_rate, clock_rate,
+                rtp::playout_delays{.first = std::min(target, rtp::jitter_buffer::max_target)},
+                mode, true) {}
+  /// `conceal`: what is missing is made up; else it is silence.
+  playout(std::uint32_t sample_rate, std::uint32_t clock_rate, const rtp::playout_delays& delays,
+          rtp::playout_mode mode, bool conceal);
 
   [[nodiscard]] rtp::jitter_buffer& buffer() { return buffer_; }
   [[nodiscard]] const rtp::jitter_buffer& buffer() const { return buffer_; }
@@ -36,6 +43,7 @@ class playout {
   void fill_gap(std::span<std::int16_t> gap, std::int64_t at);
 
   std::uint32_t sample_rate_;
+  bool conceal_;
   audio::pitch_range range_;
   rtp::jitter_buffer buffer_;
   audio::concealer concealer_;

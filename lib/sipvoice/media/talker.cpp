@@ -19,7 +19,8 @@ talker::talker(const media_open& open, listener& ears, live& microphone, event_q
     : ears_(ears),
       microphone_(microphone),
       events_(events),
-      sender_(open.local_ssrc, open.first_sequence, open.first_timestamp) {
+      sender_(open.local_ssrc, open.first_sequence, open.first_timestamp),
+      fill_silence_(open.sound.fill_silence) {
   use(open.parameters.format);
 }
 
@@ -124,7 +125,7 @@ void talker::tick() {
     const bool was_on_air = digit_on_air_;
     digit_on_air_ = digits_tick(frame);
     if (was_on_air && !digit_on_air_) echo_.lay_anew();
-    if (!digit_on_air_ && !echoing_) send_audio(frame);
+    if (!digit_on_air_ && !echoing_ && (playing || fill_silence_)) send_audio(frame);
   }
   ears_.tick(frame, events_);
   sender_.advance(ticks_per_frame());

@@ -100,6 +100,7 @@ class talker {
   std::unique_ptr<audio::encoder> encoder_;
   std::optional<payload_type> dtmf_;
   std::uint32_t ptime_ms_ = 20;
+  bool fill_silence_;
   std::optional<socket_address> destination_;
   bool echoing_ = false;
   bool digit_on_air_ = false;

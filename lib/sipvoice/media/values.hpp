@@ -58,11 +58,19 @@ struct media_parameters {
   bool on_hold = false;                                 ///< either side holds: no media timeouts
 };
 
+/// How sound is heard and sent, of one session from its beginning to its end.
+struct sound_settings {
+  rtp::playout_delays delays{};
+  bool conceal = true;       ///< what is missing is made up; else it is silence
+  bool fill_silence = true;  ///< packets go out also where nothing is to be said
+};
+
 struct media_open {
   media_id id{};
   port_pair_id ports{};
   media_parameters parameters;
   latch_mode latch = latch_mode::same_ip;
+  sound_settings sound{};
   duration inactivity_timeout{};     ///< media stopped; zero: off
   duration establishment_timeout{};  ///< media never started; zero: off; counts from media_start
   ssrc local_ssrc{};
@@ -166,13 +174,18 @@ struct watch_speech_command {
 struct source_command {
   std::shared_ptr<sound_source> source;
 };
+/// From now on `statistics_now` is told so often (at once, too).
+struct watch_statistics_command {
+  duration every = std::chrono::seconds(1);
+};
 /// The call is answered: counting of durations and of the establishment timeout begins. Answered
 /// by media_started.
 struct start_command {};
 
-using command_body = std::variant<start_command, play_command, stop_play_command, echo_command,
-                                  record_command, stop_record_command, send_digits_command,
-                                  watch_speech_command, live_command, source_command>;
+using command_body =
+    std::variant<start_command, play_command, stop_play_command, echo_command, record_command,
+                 stop_record_command, send_digits_command, watch_speech_command, live_command,
+                 source_command, watch_statistics_command>;
 struct media_command {
   media_id id{};
   command_body body;
@@ -254,10 +267,14 @@ struct media_failed {
 };
 /// A sink or a source of the application has something for its owner.
 struct sound_news {};
-using event_body =
-    std::variant<first_packet, digit_received, play_started, play_finished, record_stopped,
-                 digits_sent, media_timed_out, media_closed, digits_out, speech_started,
-                 speech_stopped, barged_in, peer_left, media_started, media_failed, sound_news>;
+/// What media_closed would say at this moment.
+struct statistics_now {
+  media_statistics statistics;
+};
+using event_body = std::variant<first_packet, digit_received, play_started, play_finished,
+                                record_stopped, digits_sent, media_timed_out, media_closed,
+                                digits_out, speech_started, speech_stopped, barged_in, peer_left,
+                                media_started, media_failed, sound_news, statistics_now>;
 struct media_event {
   media_id id{};
   event_body body;

@@ -22,13 +22,14 @@ constexpr double depth_smoothing = 1.0 / 16;
 
 }  // namespace
 
-jitter_buffer::jitter_buffer(std::uint32_t sample_rate, std::uint32_t clock_rate, duration target,
-                             playout_mode mode)
+jitter_buffer::jitter_buffer(std::uint32_t sample_rate, std::uint32_t clock_rate,
+                             const playout_delays& delays, playout_mode mode)
     : sample_rate_(sample_rate),
       clock_rate_(clock_rate),
       mode_(mode),
-      target_(in_samples(std::min(target, max_target))),
-      limit_(in_samples(max_delay)),
+      target_(in_samples(delays.first)),
+      most_(in_samples(delays.most)),
+      limit_(in_samples(delays.buffered)),
       ring_(std::bit_ceil(static_cast<std::size_t>(limit_ + in_samples(longest_packet)))),
       estimator_(clock_rate) {}
 
@@ -55,7 +56,7 @@ std::int64_t jitter_buffer::wanted() const {
   const duration learnt = estimator_.wanted();
   // Within the first bin there is no jitter to speak of.
   if (learnt <= delay_estimator::bin) return target_;
-  return std::clamp(in_samples(learnt + reading_margin), target_, in_samples(max_target));
+  return std::clamp(in_samples(learnt + reading_margin), target_, most_);
 }
 
 /// By how much the delay should grow; steady: nothing while it is near enough.

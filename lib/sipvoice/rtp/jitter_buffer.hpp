@@ -5,14 +5,15 @@
 // comes out bit-exact. Where arrivals need more delay (delay_estimator), what follows is laid later
 // and leaves a hole; where they need less, surplus() says how many samples the reader may leave out
 // (consume more than it plays). A pause of the sender is lengthened or shortened at will. The delay
-// is never below `target` and never beyond max_target. What is missing is zero here and told as
-// gaps; who reads conceals it.
+// is never below `target` and never beyond playout_delays::most. What is missing is zero here and
+// told as gaps; who reads conceals it.
 //
 // That is the adaptive mode. In the steady one, for applications that want a steady clock, jitter
 // never moves anything: every packet keeps its place beside the others, and only what two clocks
 // have drifted apart is made up for, in few steps (steady_short, steady_long).
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -34,12 +35,21 @@ struct gap {
 /// it) wants it unmoved.
 enum class playout_mode : std::uint8_t { adaptive, steady };
 
+/// How long what came waits. `first` <= `most` <= `buffered`.
+struct playout_delays {
+  duration first = std::chrono::milliseconds(60);      ///< of a new stream, and never shorter
+  duration most = std::chrono::milliseconds(200);      ///< of the adaptive delay
+  duration buffered = std::chrono::milliseconds(300);  ///< of anything: what comes earlier is laid
+                                                       ///< anew
+  friend bool operator==(const playout_delays&, const playout_delays&) = default;
+};
+
 class jitter_buffer {
  public:
   static constexpr std::size_t max_packets = 64;
-  static constexpr duration default_target = std::chrono::milliseconds(60);
-  static constexpr duration max_target = std::chrono::milliseconds(200);  ///< of the adaptive delay
-  static constexpr duration max_delay = std::chrono::milliseconds(300);   ///< of anything buffered
+  static constexpr duration default_target = playout_delays{}.first;
+  static constexpr duration max_target = playout_delays{}.most;
+  static constexpr duration max_delay = playout_delays{}.buffered;
   /// Steady: the delay is brought back to `target` when it is so much shorter or longer.
   static constexpr duration steady_short = std::chrono::milliseconds(20),
                             steady_long = std::chrono::milliseconds(150);
@@ -47,7 +57,11 @@ class jitter_buffer {
 
   /// Allocates all it will ever need. `sample_rate` a multiple of `clock_rate`, or the reverse.
   jitter_buffer(std::uint32_t sample_rate, std::uint32_t clock_rate,
-                duration target = default_target, playout_mode mode = playout_mode::adaptive);
+                duration target = default_target, playout_mode mode = playout_mode::adaptive)
+      : jitter_buffer(sample_rate, clock_rate,
+                      playout_delays{.first = std::min(target, max_target)}, mode) {}
+  jitter_buffer(std::uint32_t sample_rate, std::uint32_t clock_rate, const playout_delays& delays,
+                playout_mode mode);
 
   /// A decoded packet that is not a copy. Order does not matter. Without `arrived` the delay stays
   /// as it is.
@@ -128,7 +142,7 @@ class jitter_buffer {
 
   std::uint32_t sample_rate_, clock_rate_;
   playout_mode mode_;
-  std::int64_t target_, limit_;
+  std::int64_t target_, most_, limit_;
   std::vector<std::int16_t> ring_;  ///< a power of two; zero where nothing was put
   std::int64_t read_ = 0, end_ = 0;
 

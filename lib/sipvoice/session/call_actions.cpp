@@ -208,7 +208,8 @@ void call_actions::media(const media::event_body& event, time_point now) {
   } else if (std::holds_alternative<media::media_closed>(event)) {
     media_closed_ = true;
   } else if (std::holds_alternative<media::media_started>(event) ||
-             std::holds_alternative<media::sound_news>(event)) {
+             std::holds_alternative<media::sound_news>(event) ||
+             std::holds_alternative<media::statistics_now>(event)) {
     tell_media(event);
   }
 }

@@ -17,6 +17,7 @@ struct direct_request {
   bool rtcp_mux = false;  ///< RTCP on the RTP ports; else one port above, on both sides
   media::media_format format;
   media::latch_mode latch = media::latch_mode::same_ip;
+  media::sound_settings sound{};
   duration inactivity_timeout{};     ///< media stopped; zero: off
   duration establishment_timeout{};  ///< media never started; zero: off
 };

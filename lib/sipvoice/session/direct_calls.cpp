@@ -53,6 +53,7 @@ direct_calls::opened direct_calls::open(const direct_request& r, random_source& 
   m.parameters.rtcp_mux = r.rtcp_mux;
   m.parameters.format = r.format;
   m.latch = r.latch;
+  m.sound = r.sound;
   m.inactivity_timeout = r.inactivity_timeout;
   m.establishment_timeout = r.establishment_timeout;
   m.local_ssrc = ssrc{random.next32()};

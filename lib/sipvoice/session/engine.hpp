@@ -61,7 +61,7 @@ struct told {
   std::optional<call::call_info> info;  ///< with call_opened_event, and of what never was a call
   event_kind what;
 };
-/// Of a call's media, for an application: media_started, sound_news, digits_sent.
+/// Of a call's media, for an application: media_started, sound_news, digits_sent, statistics_now.
 struct media_told {
   call::call_id call{};
   media::event_body what;
