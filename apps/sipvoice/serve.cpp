@@ -177,6 +177,7 @@ int run_backend(backend setup) {
   }
   if (setup.started) setup.started(*runtime);
   const int code = runtime->run();
+  events.finish(code == 0 ? event_output::patience : event_output::last_patience);
   if (code != 0) {  // the second interrupt: at once, whatever is still open
     std::fflush(nullptr);
     std::_Exit(code);

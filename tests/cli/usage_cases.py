@@ -284,7 +284,7 @@ def events_keep_stdout_clean():
           "x_headers")
     wanted = {"audio", "codec", "packets_sent", "packets_received", "lost", "late", "reordered", "duplicate",
               "rejected", "jitter_ms", "concealed_ms", "first_packet_ms", "round_trip_ms", "mos", "remote_sdp",
-              "remote_observed", "ssrc_changes"}
+              "remote_observed", "ssrc_changes", "digits_dropped"}
     equal(wanted - set(ended["media"]), set(), "fields missing in media")
     equal((ended["media"]["audio"], ended["media"]["first_packet_ms"], ended["media"]["mos"]), ("none", None, None),
           "media of a call without packets")

@@ -313,6 +313,78 @@ TEST_CASE("a new remote SDP begins anew, another port of it is fixed again") {
   CHECK(r.sent.back().to == address(2, 4444));
 }
 
+TEST_CASE("RTCP is believed from where ours goes, and its BYE from the SSRC that is heard") {
+  using enum latch_mode;
+  struct row {
+    latch_mode mode;
+    bool mux;
+    socket_address rtp;   ///< of the stream: it brings five packets, of SSRC 7
+    socket_address rtcp;  ///< where the BYE comes from
+    std::uint32_t source;
+    bool believed;
+  };
+  const socket_address agreed = address(1, 4001), beside = address(1, 5556),
+                       beside_other = address(66, 5556);
+  const std::vector<row> rows{
+      {off, false, peer, agreed, 7, true},
+      {off, false, peer, agreed, 8, false},
+      {off, false, peer, peer, 7, false},
+      {off, false, peer, address(1, 4002), 7, false},
+      {off, false, peer, beside, 7, false},
+      {off, false, peer, address(66, 4001), 7, false},
+      {off, true, peer, peer, 7, true},
+      {off, true, peer, peer, 8, false},
+      {off, true, peer, agreed, 7, false},
+      {same_ip, false, peer, agreed, 7, true},
+      {same_ip, false, peer, agreed, 8, false},
+      {same_ip, false, peer, beside, 7, false},
+      {same_ip, false, other_port, beside, 7, true},
+      {same_ip, false, other_port, beside, 8, false},
+      {same_ip, false, other_port, agreed, 7, false},
+      {same_ip, false, other_port, other_port, 7, false},
+      {same_ip, false, other_port, beside_other, 7, false},
+      {same_ip, true, other_port, other_port, 7, true},
+      {same_ip, true, other_port, peer, 7, false},
+      {any, false, peer, agreed, 7, true},
+      {any, false, peer, beside_other, 7, false},
+      {any, false, other_address, beside_other, 7, true},
+      {any, false, other_address, beside_other, 666, false},
+      {any, false, other_address, agreed, 7, false},
+      {any, false, other_address, beside, 7, false},
+      {any, true, other_address, other_address, 7, true},
+      {any, true, other_address, address(66, 5557), 7, false},
+  };
+  for (const row& row : rows) {
+    CAPTURE(static_cast<int>(row.mode), row.mux, row.rtp.to_string(), row.rtcp.to_string(),
+            row.source);
+    auto open = opening();
+    open.latch = row.mode;
+    open.parameters.rtcp_mux = row.mux;
+    rig r(open);
+    r.command(media::start_command{});
+    for (std::uint32_t n = 0; n < 5; ++n) r.audio(n, row.rtp);
+    REQUIRE(r.figures().packets_received == 5);
+    const auto rejected = r.figures().rejected;
+    std::vector<std::uint8_t> bye;
+    // A report about our stream as well: it would be a round trip that never was.
+    rtp::report_block about_us;
+    about_us.source = ssrc{0xabcd};
+    about_us.last_sr = 0x10000;
+    rtp::print_rtcp(bye, ssrc{row.source}, std::nullopt, about_us, "a@b", true);
+    r.run_to(100);
+    if (row.mux && row.rtcp != agreed && row.rtcp.port != 5557)
+      r.session.receive(bye, row.rtcp, at(100));
+    else
+      r.session.receive_rtcp(bye, row.rtcp, at(100));
+    r.run_to(2000);
+    CHECK((r.events.back() == "600 left") == row.believed);
+    CHECK(r.figures().rejected == rejected + (row.believed ? 0 : 1));
+    CHECK(r.figures().malformed == 0);
+    const bool from_there = row.believed || row.source != 7;
+    CHECK(r.figures().round_trip_ms.has_value() == from_there);
+  }
+}
+
 TEST_CASE("many strangers cost no memory without bound and change nothing") {
   rig r = make(latch_mode::any);
   for (std::uint32_t n = 0; n < 2000; ++n)

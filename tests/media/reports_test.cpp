@@ -1,5 +1,6 @@
 // RTCP of a media session: pace, contents, where it goes, and what it measures.
 #include "media/rig.hpp"
+#include "sipvoice/rtp/e_model.hpp"
 #include "support/catch.hpp"
 
 using namespace test;
@@ -33,7 +34,7 @@ struct joined {
     std::vector<std::uint8_t> bytes;
   };
   std::vector<flight> flying;
-  std::int64_t delay_ms = 30;
+  std::int64_t delay_ms = 30, jitter_ms = 0;  ///< jitter: of every third packet to a
   int drop_every = 0, sent = 0;
 
   void collect(rig& from, bool to_a) {
@@ -42,7 +43,9 @@ struct joined {
       std::vector<std::uint8_t> bytes(rtp::header_bytes);
       rtp::print(p.header, std::span(bytes).first<rtp::header_bytes>());
       bytes.insert(bytes.end(), p.payload.begin(), p.payload.end());
-      flying.push_back({p.at_ms + delay_ms, to_a, false, std::move(bytes)});
+      const bool later = to_a && p.header.sequence.value % 3 == 0;
+      flying.push_back(
+          {p.at_ms + delay_ms + (later ? jitter_ms : 0), to_a, false, std::move(bytes)});
     }
     for (const auto& r : from.reports)
       flying.push_back({from.now_ms + delay_ms, to_a, true, r.bytes});
@@ -101,6 +104,42 @@ TEST_CASE("loss makes the score worse") {
   REQUIRE(j.a.session.statistics().mos);
   CHECK(*j.a.session.statistics().mos < 4.0);
   CHECK(*j.a.session.statistics().mos > 3.0);
+}
+
+TEST_CASE("the score counts the delay of the buffer that plays the stream out") {
+  const auto score = [](const media::media_statistics& f, double delay_ms) {
+    const double missed =
+        static_cast<double>(f.lost + f.late) / static_cast<double>(f.packets_received + f.lost);
+    const auto delay = std::chrono::duration_cast<duration>(
+        std::chrono::duration<double, std::milli>(delay_ms + *f.round_trip_ms / 2));
+    return rtp::mean_opinion_score(
+        rtp::transmission_rating({0, 25.1, rtp::speech_band::narrow}, missed, 1, delay),
+        rtp::speech_band::narrow);
+  };
+  for (const bool listened : {false, true}) {
+    CAPTURE(listened);
+    joined j;
+    j.jitter_ms = 120;
+    j.delay_ms = 100;
+    if (listened) {
+      media::record_command command{1, std::make_shared<memory_sink>(), {}};
+      command.playout = media::playout_mode::adaptive;
+      j.a.command(command);
+    }
+    j.run_to(20'000);
+    for (const bool closed : {false, true}) {
+      CAPTURE(closed);
+      if (closed) j.a.close();
+      const auto& f = j.a.figures();
+      REQUIRE(f.mos);
+      if (listened) {
+        CHECK(*f.mos < score(f, 20 + 100));
+        CHECK(*f.mos > score(f, 20 + 200));
+      } else {
+        CHECK(*f.mos == Approx(score(f, 20 + 60)));
+      }
+    }
+  }
 }
 
 TEST_CASE("every codec has a score, on the scale of its band") {

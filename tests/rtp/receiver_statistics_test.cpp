@@ -102,6 +102,24 @@ TEST_CASE("jitter by A.8") {
   late.on_jitter(rtp_timestamp{320}, begin + milliseconds(40), 8000);
   CHECK(late.jitter_ticks() == Approx(5.0 + (80 - 5.0) / 16));
 
+  // Neither is a jump of the timestamps, ahead or back, where the sequence goes on; a step of a
+  // second still is.
+  for (const std::uint32_t jump : {8'001u, 80'000u, 0x7fff0000u, 0x80010000u, 0u - 80'000u}) {
+    CAPTURE(jump);
+    rtp::receiver_statistics jumped;
+    for (std::uint32_t i = 0; i < 100; ++i) {
+      jumped.on_packet(with(i));
+      jumped.on_jitter(rtp_timestamp{160 * i + (i < 50 ? 0 : jump)}, begin + milliseconds(20 * i),
+                       8000);
+    }
+    CHECK(jumped.jitter_ticks() == Approx(0).margin(1e-6));
+  }
+  rtp::receiver_statistics stalled;
+  stalled.on_packet(with(1));
+  stalled.on_jitter(rtp_timestamp{0}, begin, 8000);
+  stalled.on_jitter(rtp_timestamp{160}, begin + milliseconds(1020), 8000);
+  CHECK(stalled.jitter_ticks() == Approx(8000 / 16.0));
+
   // A pause of the sender is none of it; a new source starts at zero.
   late.on_jitter(rtp_timestamp{320 + 80000}, begin + milliseconds(40 + 10000), 8000);
   CHECK(late.jitter_ticks() == Approx((5.0 + (80 - 5.0) / 16) * 15 / 16));

@@ -127,7 +127,7 @@ TEST_CASE("each event has its fields, in order") {
                    R"("reordered":0,"duplicate":0,"rejected":0,"jitter_ms":0.123,"concealed_ms":0,)"
                    R"("first_packet_ms":12.5,"round_trip_ms":null,"mos":null,)"
                    R"("remote_sdp":"10.0.0.1:4000","remote_observed":"10.0.0.1:4002",)"
-                   R"("ssrc_changes":0})")},
+                   R"("ssrc_changes":0,"digits_dropped":0})")},
       {cancelled,
        line("call_ended", R"("by":"remote","reason":"cancelled","duration_ms":0,"media":null)")},
       {with_cause,

@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "sipvoice/device/helper_thread.hpp"
+
 namespace sipvoice::device {
 namespace {
 
@@ -22,6 +24,10 @@ std::vector<std::string> parts_of(const live_device& d) {
   if (d.input) parts.push_back("in " + std::to_string(*d.input));
   if (d.output) parts.push_back("out " + std::to_string(*d.output));
   return parts;
+}
+
+std::pair<int, int> key_of(const live_device& d) {
+  return {d.input.value_or(-1), d.output.value_or(-1)};
 }
 
 }  // namespace
@@ -56,16 +62,37 @@ live_desk::~live_desk() {
   if (thread_.joinable()) thread_.join();
 }
 
-std::string live_desk::prepare(const std::string& device) {
-  if (!cards_) {
-    auto cards = std::make_unique<sound_cards>();
-    if (!cards->error().empty()) return cards->error();
-    cards_ = std::move(cards);
-    thread_ = std::thread([this] { run(); });
-  }
+void live_desk::ask(const std::function<void()>& question) {
+  if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
+  std::unique_lock lock(mutex_);
+  question_ = &question;
+  wake_.post();
+  answered_.wait(lock, [this] { return question_ == nullptr; });
+}
+
+std::string live_desk::look_for_cards() {
   std::string error;
-  const auto chosen = choose_device(cards_->devices(), device, error);
-  if (chosen) static_cast<void>(cards_->rate_of(*chosen));
+  ask([this, &error] {
+    cards_ = std::make_unique<sound_cards>();
+    error = cards_->error();
+    if (error.empty())
+      devices_ = cards_->devices();
+    else
+      cards_.reset();
+  });
+  looked_ = error.empty();
+  return error;
+}
+
+std::string live_desk::prepare(const std::string& device) {
+  std::string error;
+  if (!looked_) error = look_for_cards();
+  if (!error.empty()) return error;
+  const auto chosen = choose_device(devices_, device, error);
+  if (!chosen || rates_.contains(key_of(*chosen))) return error;
+  std::uint32_t rate = 0;
+  ask([this, &chosen, &rate] { rate = cards_->rate_of(*chosen); });
+  rates_.emplace(key_of(*chosen), rate);
   return error;
 }
 
@@ -75,7 +102,7 @@ std::unique_ptr<session::live_line> live_desk::take(const std::string& device,
   busy = false;
   error = prepare(device);
   if (!error.empty()) return nullptr;
-  const auto chosen = choose_device(cards_->devices(), device, error);
+  const auto chosen = choose_device(devices_, device, error);
   if (!chosen) return nullptr;
   const auto parts = parts_of(*chosen);
   for (const std::string& part : parts) busy = busy || taken_.contains(part);
@@ -86,7 +113,7 @@ std::unique_ptr<session::live_line> live_desk::take(const std::string& device,
   taken_.insert(parts.begin(), parts.end());
   auto j = std::make_shared<job>();
   j->device = *chosen;
-  j->channel = std::make_shared<live_channel>(cards_->rate_of(*chosen));
+  j->channel = std::make_shared<live_channel>(rates_.at(key_of(*chosen)));
   j->failed = std::move(failed);
   return std::make_unique<line>(*this, std::move(j));
 }
@@ -128,12 +155,18 @@ void live_desk::serve(job& j) {
 }
 
 void live_desk::run() {
+  block_signals();
   std::list<std::shared_ptr<job>> active;
   for (;;) {
     bool stop = false;
     std::list<std::shared_ptr<job>> over;
     {
       const std::lock_guard lock(mutex_);
+      if (question_ != nullptr) {  // first: the loop waits for it
+        (*question_)();
+        question_ = nullptr;
+        answered_.notify_one();
+      }
       stop = stopping_;
       active.splice(active.end(), jobs_);
       for (auto it = active.begin(); it != active.end();) {
@@ -144,7 +177,10 @@ void live_desk::run() {
     }
     // Before others are opened: the next call may want the same card.
     for (const auto& j : over) j->streams.reset();
-    if (stop) return;
+    if (stop) {
+      cards_.reset();
+      return;
+    }
     for (const auto& j : active) serve(*j);
     if (active.empty())
       wake_.wait();

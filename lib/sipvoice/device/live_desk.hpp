@@ -1,14 +1,19 @@
-// Hands out sound cards to calls, one call a card, and opens and closes their streams on a thread
-// of its own: a card may take its time.
+// Hands out sound cards to calls, one call a card. All that PortAudio is asked, it is asked by one
+// thread of its own: it knows no others, and a card may take its time.
 #pragma once
 
+#include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "sipvoice/device/recording_channel.hpp"
 #include "sipvoice/device/sound_card.hpp"
@@ -27,7 +32,8 @@ class live_desk {
   live_desk(const live_desk&) = delete;
   live_desk& operator=(const live_desk&) = delete;
 
-  /// Looks for the device; the first time also for all there are. Empty, or what is wrong.
+  /// Looks for the device; the first time also for all there are. Empty, or what is wrong. Of one
+  /// that it has not seen before it waits for the thread.
   [[nodiscard]] std::string prepare(const std::string& device);
   /// The device for one call. nullptr: `error` says why; `busy`, that another call has it.
   [[nodiscard]] std::unique_ptr<session::live_line> take(const std::string& device,
@@ -46,6 +52,9 @@ class live_desk {
     std::unique_ptr<sound_cards::streams> streams;  ///< of the thread
     bool tried = false;                             ///< of the thread
   };
+  [[nodiscard]] std::string look_for_cards();
+  /// Done on the thread; returns when it is.
+  void ask(const std::function<void()>& question);
   void run();
   void serve(job& j);
   void fail(job& j, const std::string& why);
@@ -53,12 +62,18 @@ class live_desk {
   void release(const std::shared_ptr<job>& j);
 
   std::function<void(std::function<void()>)> post_;
-  std::unique_ptr<sound_cards> cards_;
-  std::set<std::string> taken_;  ///< of the signalling loop: "in 3", "out 5"
+  std::unique_ptr<sound_cards> cards_;  ///< of the thread
+  // Of the signalling loop:
+  std::vector<sound_device> devices_;
+  std::map<std::pair<int, int>, std::uint32_t> rates_;  ///< by input and output; -1: none
+  bool looked_ = false;
+  std::set<std::string> taken_;  ///< "in 3", "out 5"
   wake_up wake_;
   std::mutex mutex_;
-  std::list<std::shared_ptr<job>> jobs_;  ///< guarded by mutex_
-  bool stopping_ = false;                 ///< guarded by mutex_
+  std::list<std::shared_ptr<job>> jobs_;             ///< guarded by mutex_
+  const std::function<void()>* question_ = nullptr;  ///< guarded by mutex_: nullptr: answered
+  std::condition_variable answered_;
+  bool stopping_ = false;  ///< guarded by mutex_
   std::thread thread_;
 };
 

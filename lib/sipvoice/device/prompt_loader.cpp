@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "sipvoice/device/helper_thread.hpp"
+
 namespace sipvoice::device {
 
 prompt_loader::prompt_loader(std::function<void(std::function<void()>)> post, make_function make)
@@ -41,6 +43,7 @@ prompt_loader::outcome prompt_loader::make_all(const std::vector<session::prompt
 }
 
 void prompt_loader::run() {
+  block_signals();
   for (;;) {
     job next;
     {

@@ -1,9 +1,10 @@
 #include "sipvoice/device/recorder.hpp"
 
 #include <algorithm>
-#include <csignal>
 #include <ctime>
 #include <utility>
+
+#include "sipvoice/device/helper_thread.hpp"
 
 namespace sipvoice::device {
 namespace {
@@ -12,16 +13,6 @@ time_point monotonic_now() {
   timespec ts{};
   ::clock_gettime(CLOCK_MONOTONIC, &ts);
   return time_point(std::chrono::seconds(ts.tv_sec) + std::chrono::nanoseconds(ts.tv_nsec));
-}
-
-/// Signals belong to the loop. SIGXFSZ (a file at its size limit) would end the process: blocked,
-/// the write just fails with EFBIG.
-void block_signals() {
-  sigset_t all;
-  ::sigfillset(&all);
-  for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP})
-    ::sigdelset(&all, fault);
-  ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
 }
 
 constexpr std::size_t buffer_samples = 1 << 15;

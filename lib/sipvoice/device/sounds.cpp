@@ -1,6 +1,7 @@
 #include "sipvoice/device/sounds.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,7 +9,9 @@
 #include <cerrno>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <system_error>
+#include <tuple>
 #include <utility>
 
 #include "sipvoice/device/free_name.hpp"
@@ -22,6 +25,20 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string describe(int error) { return std::generic_category().message(error); }
+
+/// Tells a file from what stood under its name before.
+struct file_stamp {
+  std::int64_t seconds = 0, nanoseconds = 0, size = -1;
+  std::uint64_t number = 0;  ///< of the inode
+
+  /// Of one that is not there: no stamp of a file.
+  static file_stamp of(const std::string& file) {
+    struct stat s {};
+    if (::stat(file.c_str(), &s) != 0) return {};
+    return {s.st_mtim.tv_sec, s.st_mtim.tv_nsec, s.st_size, s.st_ino};
+  }
+  friend bool operator==(const file_stamp&, const file_stamp&) = default;
+};
 
 class sound_files final : public session::sound_store {
  public:
@@ -42,9 +59,10 @@ class sound_files final : public session::sound_store {
   std::shared_ptr<const audio::clip> load(const std::string& file, std::uint32_t sample_rate,
                                           std::string& error) override {
     const auto key = std::make_pair(file, sample_rate);
-    if (const auto it = clips_.find(key); it != clips_.end()) return it->second;
+    if (const auto it = clips_.find(key); it != clips_.end()) return it->second.clip;
+    const auto stamp = file_stamp::of(file);
     auto clip = read_sound(file, sample_rate, error);
-    if (clip) clips_.emplace(key, clip);
+    if (clip) clips_.emplace(key, kept_clip{clip, stamp});
     return clip;
   }
 
@@ -58,16 +76,27 @@ class sound_files final : public session::sound_store {
   }
 
   void prepare(std::vector<session::prompt_wish> wishes, prepared_function done) override {
-    std::erase_if(wishes, [this](const session::prompt_wish& w) { return find(w) != nullptr; });
+    // Each once, whichever codecs have that rate; and files that have changed anew.
+    std::set<std::tuple<std::string, std::string, std::string, std::uint32_t>> seen;
+    std::vector<file_stamp> stamps;
+    std::erase_if(wishes, [&](const session::prompt_wish& w) {
+      const auto& [file, text, voice] = w.source;
+      if (!seen.emplace(file, text, voice, w.sample_rate).second) return true;
+      const file_stamp stamp = w.source.is_spoken() ? file_stamp{} : file_stamp::of(file);
+      if (is_kept(w, stamp)) return true;
+      stamps.push_back(stamp);
+      return false;
+    });
     // Behind what is under way, even where nothing is to be done: in the order of the calls.
     if (wishes.empty() && loading_ == 0) return done(std::nullopt, {});
     ++loading_;
     auto wanted = wishes;
-    loader_.load(std::move(wanted), [this, wishes = std::move(wishes),
+    loader_.load(std::move(wanted), [this, wishes = std::move(wishes), stamps = std::move(stamps),
                                      done = std::move(done)](const prompt_loader::outcome& made) {
       --loading_;
-      for (std::size_t i = 0; i < made.clips.size(); ++i) keep(wishes[i], made.clips[i]);
+      // All or none: where one fails, what was known before goes on as a whole.
       if (made.clips.size() < wishes.size()) return done(wishes[made.clips.size()], made.error);
+      for (std::size_t i = 0; i < made.clips.size(); ++i) keep(wishes[i], made.clips[i], stamps[i]);
       done(std::nullopt, {});
     });
   }
@@ -123,19 +152,23 @@ class sound_files final : public session::sound_store {
     s.stop = &ending;
     return s;
   }
-  [[nodiscard]] clip_pointer find(const session::prompt_wish& w) const {
-    if (w.source.is_spoken()) {
-      const auto it = spoken_.find({{w.source.text, w.source.voice}, w.sample_rate});
-      return it == spoken_.end() ? nullptr : it->second;
-    }
+  struct kept_clip {
+    clip_pointer clip;
+    file_stamp stamp;
+  };
+
+  [[nodiscard]] bool is_kept(const session::prompt_wish& w, const file_stamp& stamp) const {
+    if (w.source.is_spoken())
+      return spoken_.contains({{w.source.text, w.source.voice}, w.sample_rate});
     const auto it = clips_.find({w.source.file, w.sample_rate});
-    return it == clips_.end() ? nullptr : it->second;
+    return it != clips_.end() && it->second.stamp == stamp;
   }
-  void keep(const session::prompt_wish& w, const clip_pointer& clip) {
+  /// The clip of before lives on in the calls that play it.
+  void keep(const session::prompt_wish& w, const clip_pointer& clip, const file_stamp& stamp) {
     if (w.source.is_spoken())
       spoken_.try_emplace({{w.source.text, w.source.voice}, w.sample_rate}, clip);
     else
-      clips_.try_emplace({w.source.file, w.sample_rate}, clip);
+      clips_.insert_or_assign({w.source.file, w.sample_rate}, kept_clip{clip, stamp});
   }
   /// Where the search for a free name begins: thousands of calls into one name do not try all.
   unsigned next_number(const std::string& file) {
@@ -147,7 +180,7 @@ class sound_files final : public session::sound_store {
     return it == numbers_.end() || !fs::exists(file, unreadable) ? 1 : it->second;
   }
 
-  std::map<std::pair<std::string, std::uint32_t>, std::shared_ptr<const audio::clip>> clips_;
+  std::map<std::pair<std::string, std::uint32_t>, kept_clip> clips_;
   using spoken_key = std::pair<std::pair<std::string, std::string>, std::uint32_t>;
   std::map<spoken_key, std::shared_ptr<const audio::clip>> spoken_;
   std::atomic<bool> ending_{false};

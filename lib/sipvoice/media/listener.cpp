@@ -68,6 +68,7 @@ void listener::release_if_unused() {
     if (used || !t) continue;
     // What has been told stays told, whichever timeline goes on.
     const std::uint64_t late_so_far = late(), concealed_so_far = concealed_ms();
+    if (!closing_) delay_ = playout_delay();
     t.reset();
     late_ += late_so_far - late();
     concealed_ms_ += concealed_so_far - concealed_ms();
@@ -88,6 +89,13 @@ std::uint64_t listener::concealed_ms() const {
   for (const auto& t : timelines_)
     if (t) most = std::max(most, t->heard.buffer().concealed_ms() + t->decoder.concealed_ms());
   return concealed_ms_ + most;
+}
+
+std::optional<duration> listener::playout_delay() const {
+  std::optional<duration> longest;
+  for (const auto& t : timelines_)
+    if (t) longest = std::max(longest.value_or(duration::zero()), t->heard.buffer().delay());
+  return longest && !closing_ ? longest : delay_;
 }
 
 void listener::hear(const rtp::packet_header& header, audio::codec_id codec, byte_view payload,
@@ -220,6 +228,8 @@ void listener::play_out(playout_mode mode, event_queue& events) {
 }
 
 void listener::close(event_queue& events) {
+  delay_ = playout_delay();
+  closing_ = true;  // from here on the buffers run empty
   play_out(playout_mode::adaptive, events);
   play_out(playout_mode::steady, events);
   for (recording& r : recordings_) {

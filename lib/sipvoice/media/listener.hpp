@@ -67,6 +67,9 @@ class listener {
 
   [[nodiscard]] std::uint64_t late() const;
   [[nodiscard]] std::uint64_t concealed_ms() const;
+  /// At which a packet that is not late is played: of two timelines the longer one; nothing before
+  /// anybody has listened.
+  [[nodiscard]] std::optional<duration> playout_delay() const;
 
  private:
   struct recording {
@@ -104,6 +107,8 @@ class listener {
   std::array<std::unique_ptr<timeline>, 2> timelines_;  ///< by playout_mode
   std::unique_ptr<speech_watch> speech_;
   std::uint64_t late_ = 0, concealed_ms_ = 0;  ///< of timelines that are gone
+  std::optional<duration> delay_;              ///< likewise
+  bool closing_ = false;
 };
 
 }  // namespace sipvoice::media

@@ -1,9 +1,11 @@
 #include "sipvoice/media/media_session.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "sipvoice/media/activity.hpp"
+#include "sipvoice/media/digit_ear.hpp"
 #include "sipvoice/media/event_queue.hpp"
 #include "sipvoice/media/latch.hpp"
 #include "sipvoice/media/limits.hpp"
@@ -15,7 +17,6 @@
 #include "sipvoice/rtp/packet.hpp"
 #include "sipvoice/rtp/receiver_statistics.hpp"
 #include "sipvoice/rtp/rtcp.hpp"
-#include "sipvoice/rtp/telephone_event.hpp"
 
 namespace sipvoice::media {
 namespace {
@@ -42,6 +43,14 @@ agreed agreed_for(const media_format& format, payload_type type) {
   return {};
 }
 
+/// The packets of one SSRC, and of those that took its place.
+struct source_stream {
+  rtp::receiver_statistics counts;
+  /// A packet far from all others, kept in case that the next one follows on it.
+  std::vector<std::uint8_t> stray;
+  time_point stray_arrived{};
+};
+
 }  // namespace
 
 struct media_session::impl {
@@ -49,9 +58,9 @@ struct media_session::impl {
 
   void receive(byte_view datagram, const socket_address& from, time_point arrived);
   void accept(byte_view datagram, time_point arrived);
+  [[nodiscard]] source_stream& stream_of(const rtp::packet_header& header, content kind);
   void hear(const rtp::packet& packet, const agreed& what, time_point arrived);
-  void begin_anew(rtp::arrival why);
-  void tell_digits();
+  void begin_anew(rtp::arrival why, std::optional<ssrc> before, time_point now);
   void tell_speech(const std::optional<speech_watch::change>& change, time_point now);
   void aim();
   void run_ticks(time_point now);
@@ -64,8 +73,10 @@ struct media_session::impl {
   media_parameters parameters;
   event_queue events;
   media::latch latch;
-  rtp::receiver_statistics counts;
-  rtp::event_receiver digits;
+  source_stream sound;
+  source_stream events_apart;   ///< telephone-events under an SSRC of their own
+  bool sound_has_come = false;  ///< else what `sound` counts were telephone-events
+  digit_ear digits;
   listener ears;
   tone_ear tones;  ///< digits in the sound, where no telephone-event was agreed
   media::live live;
@@ -75,9 +86,6 @@ struct media_session::impl {
   time_point next_tick;
   bool closed = false;
 
-  /// A packet far from all others, kept in case that the next one follows on it.
-  std::vector<std::uint8_t> stray;
-  time_point stray_arrived{};
   std::uint32_t heard_clock = 8000;  ///< of the codec that came last
 
   watch_speech_command speech{.tell = false};
@@ -136,6 +144,17 @@ void media_session::impl::receive(byte_view datagram, const socket_address& from
   accept(datagram, arrived);
 }
 
+/// Gateways may send telephone-events under another SSRC than the sound (RFC 4733 2.2 has them in
+/// one stream): the sound goes on beside them.
+source_stream& media_session::impl::stream_of(const rtp::packet_header& header, content kind) {
+  const auto main = sound.counts.source();
+  if (kind == content::digits) return !main || *main == header.source ? sound : events_apart;
+  if (main && *main != header.source && !sound_has_come)
+    events_apart = std::exchange(sound, {});  // those that came before the first sound
+  sound_has_come = true;
+  return sound;
+}
+
 /// A packet of the source we listen to.
 void media_session::impl::accept(byte_view datagram, time_point arrived) {
   const auto packet = rtp::parse(datagram);
@@ -143,35 +162,34 @@ void media_session::impl::accept(byte_view datagram, time_point arrived) {
   const agreed what = agreed_for(parameters.format, packet->header.type);
   aim();
   if (activity.packet(arrived)) events.push(first_packet{});
-  const rtp::arrival place = counts.on_packet(packet->header);
+  source_stream& stream = stream_of(packet->header, what.kind);
+  const auto before = stream.counts.source();
+  const rtp::arrival place = stream.counts.on_packet(packet->header);
   switch (place) {
     case rtp::arrival::duplicate:
       return;
     case rtp::arrival::stray:
-      stray.assign(datagram.begin(), datagram.end());
-      stray_arrived = arrived;
+      stream.stray.assign(datagram.begin(), datagram.end());
+      stream.stray_arrived = arrived;
       return;
     case rtp::arrival::new_source:
     case rtp::arrival::resumed:
-      begin_anew(place);
+      if (&stream == &sound) begin_anew(place, before, arrived);
+      if (place == rtp::arrival::resumed) digits.jumped(packet->header.source);
       break;
     case rtp::arrival::in_order:
     case rtp::arrival::reordered:
       break;
   }
   if (place == rtp::arrival::resumed) {
-    const auto before = rtp::parse(stray);
-    if (before) hear(*before, agreed_for(parameters.format, before->header.type), stray_arrived);
+    const auto kept = rtp::parse(stream.stray);
+    if (kept) hear(*kept, agreed_for(parameters.format, kept->header.type), stream.stray_arrived);
   }
   hear(*packet, what, arrived);
 }
 
-void media_session::impl::begin_anew(rtp::arrival why) {
-  if (why == rtp::arrival::new_source)
-    digits.restart();
-  else
-    digits.jumped();
-  tell_digits();
+void media_session::impl::begin_anew(rtp::arrival why, std::optional<ssrc> before, time_point now) {
+  if (why == rtp::arrival::new_source && before) digits.finish(*before, now, events);
   tones.finish(events);
   ears.new_source();
   live.new_source();
@@ -184,7 +202,7 @@ void media_session::impl::hear(const rtp::packet& packet, const agreed& what, ti
   // An empty payload only keeps an address translator's port open (RFC 6263 4.1).
   if (what.kind == content::audio && !packet.payload.empty()) {
     heard_clock = audio::info(what.codec).clock_rate;
-    counts.on_jitter(header.timestamp, arrived, heard_clock);
+    sound.counts.on_jitter(header.timestamp, arrived, heard_clock);
     if (!heard) return;
     ears.hear(header, what.codec, packet.payload, arrived);
     for (const auto& change : ears.listen(header, what.codec, packet.payload, arrived))
@@ -194,21 +212,20 @@ void media_session::impl::hear(const rtp::packet& packet, const agreed& what, ti
     mouth.echo_packet(header, what.codec, packet.payload, arrived);
     return;
   }
+  // Telephone-events apart have numbers and times of their own: the sound knows nothing of them.
+  const bool apart = what.kind == content::digits && header.source != sound.counts.source();
   if (what.kind == content::comfort_noise && !packet.payload.empty() && heard)
     ears.comfort_noise(header, packet.payload[0], arrived);
-  else
+  else if (!apart)
     ears.note_other(header, arrived);
-  live.note_other(header, arrived);
-  tones.note_other(header, arrived, events);
-  mouth.echo_packet(header, std::nullopt, {}, arrived);
+  if (!apart) {
+    live.note_other(header, arrived);
+    tones.note_other(header, arrived, events);
+    mouth.echo_packet(header, std::nullopt, {}, arrived);
+  }
   if (what.kind != content::digits || !heard) return;
-  if (!digits.receive(header.timestamp, packet.payload, arrived)) ++malformed;
-  tell_digits();
-}
-
-void media_session::impl::tell_digits() {
-  while (const auto d = digits.poll())
-    events.push_bounded(digit_received{d->value, d->duration_ms, d->complete});
+  if (!digits.receive(header.source, header.timestamp, packet.payload, arrived, events))
+    ++malformed;
 }
 
 /// Speech that begins cuts off what plays, before the next frame goes out.
@@ -223,8 +240,7 @@ void media_session::impl::tell_speech(const std::optional<speech_watch::change>&
 }
 
 void media_session::impl::timers(time_point now) {
-  digits.handle_timeout(now);
-  tell_digits();
+  digits.handle_timeout(now, events);
   mouth.echo_timeout(now);
   ears.handle_timeout(now);
   tell_speech(ears.speech_timeout(now), now);
@@ -233,7 +249,7 @@ void media_session::impl::timers(time_point now) {
   if (const auto event = activity.handle_timeout(now)) events.push(*event);
   if (activity.has_left(now)) events.push(peer_left{});
   tell_statistics(now);
-  rtcp.handle_timeout(parameters, latch, mouth, counts, next_tick, now);
+  rtcp.handle_timeout(parameters, latch, mouth, sound.counts, next_tick, now);
 }
 
 void media_session::impl::tell_statistics(time_point now) {
@@ -263,9 +279,8 @@ void media_session::impl::apply(const media_parameters& next, time_point now) {
   parameters = next;
   latch.restart(next.remote_rtp);
   if (next.format.dtmf_clock_rate != before.dtmf_clock_rate) {
-    digits.finish();
-    tell_digits();
-    digits = rtp::event_receiver(next.format.dtmf_clock_rate);
+    digits.finish(now, events);
+    digits.use_clock(next.format.dtmf_clock_rate);
   }
   tones.listen(!next.format.dtmf_receive, events);
   mouth.use(next.format);
@@ -275,35 +290,38 @@ void media_session::impl::apply(const media_parameters& next, time_point now) {
 
 void media_session::impl::close(time_point now) {
   closed = true;
-  digits.finish();
-  tell_digits();
+  digits.finish(now, events);
   tones.finish(events);
   mouth.stop_playing();
   ears.close(events);
   live.use(nullptr);
-  rtcp.close(parameters, latch, mouth, counts, next_tick, now);
+  rtcp.close(parameters, latch, mouth, sound.counts, next_tick, now);
   refresh_statistics();
   events.push(media_closed{figures});
 }
 
 void media_session::impl::refresh_statistics() {
   figures.packets_sent = mouth.packets_sent();
-  figures.packets_received = counts.received();
-  figures.lost = counts.lost();
+  const rtp::receiver_statistics &counts = sound.counts, &apart = events_apart.counts;
+  figures.packets_received = counts.received() + apart.received();
+  figures.lost = counts.lost() + apart.lost();
   // A packet can be late for a recording and for the echo: it is one packet.
   figures.late = std::max(ears.late(), mouth.echo_late());
-  figures.reordered = counts.reordered();
-  figures.duplicate = counts.duplicate();
-  figures.rejected = rejected;
+  figures.reordered = counts.reordered() + apart.reordered();
+  figures.duplicate = counts.duplicate() + apart.duplicate();
+  figures.rejected = rejected + rtcp.doubted();
   figures.malformed = malformed;
   figures.concealed_ms = ears.concealed_ms();
   figures.ssrc_changes = counts.source_changes();
+  figures.digits_dropped = digits.dropped();
   figures.late_ticks = late_ticks;
   figures.jitter_ms = counts.jitter_ticks() * 1000.0 / heard_clock;
   figures.first_packet_ms = activity.first_packet_ms();
   figures.remote_sdp = parameters.remote_rtp;
   figures.remote_observed = latch.observed();
-  rtcp.fill(figures, parameters.format.send.codec, parameters.format.ptime_ms);
+  // Where nobody listens the score is of somebody who would.
+  rtcp.fill(figures, parameters.format.send.codec, parameters.format.ptime_ms,
+            ears.playout_delay().value_or(rtp::jitter_buffer::default_target));
 }
 
 media_session::media_session(const media_open& open, time_point now, time_point first_tick)
@@ -323,13 +341,13 @@ void media_session::receive(byte_view datagram, const socket_address& from, time
 void media_session::receive_rtcp(byte_view datagram, const socket_address& from,
                                  time_point arrived) {
   if (impl_->closed) return;
-  if (from.ip != impl_->parameters.remote_rtcp.ip && from.ip != impl_->parameters.remote_rtp.ip &&
-      !(impl_->latch.observed() && from.ip == impl_->latch.observed()->ip)) {
+  if (!reports::is_of_peer(from, impl_->parameters, impl_->latch)) {
     ++impl_->rejected;
     return;
   }
   const bool was_there = !impl_->rtcp.peer_left();
-  if (datagram.size() > max_datagram_bytes || !impl_->rtcp.receive(datagram, arrived))
+  if (datagram.size() > max_datagram_bytes ||
+      !impl_->rtcp.receive(datagram, arrived, impl_->sound.counts.source()))
     ++impl_->malformed;
   if (was_there && impl_->rtcp.peer_left()) impl_->activity.goodbye(arrived);
 }

@@ -3,7 +3,6 @@
 #include <optional>
 
 #include "sipvoice/rtp/e_model.hpp"
-#include "sipvoice/rtp/jitter_buffer.hpp"
 
 namespace sipvoice::media {
 namespace {
@@ -79,7 +78,8 @@ std::optional<media_session::outgoing> reports::pop() {
   return std::exchange(waiting_, std::nullopt);
 }
 
-void reports::fill(media_statistics& figures, audio::codec_id codec, std::uint32_t ptime_ms) const {
+void reports::fill(media_statistics& figures, audio::codec_id codec, std::uint32_t ptime_ms,
+                   duration playout) const {
   const auto trip = session_.round_trip();
   if (!trip) return;
   figures.round_trip_ms = std::chrono::duration<double, std::milli>(*trip).count();
@@ -87,8 +87,7 @@ void reports::fill(media_statistics& figures, audio::codec_id codec, std::uint32
   if (figures.packets_received == 0) return;
   const rtp::codec_impairment impairment = impairment_of(codec);
   const double missed = static_cast<double>(figures.lost + figures.late);
-  const duration one_way =
-      *trip / 2 + rtp::jitter_buffer::default_target + std::chrono::milliseconds(ptime_ms);
+  const duration one_way = *trip / 2 + playout + std::chrono::milliseconds(ptime_ms);
   const double rating =
       rtp::transmission_rating(impairment, missed / static_cast<double>(expected), 1, one_way);
   figures.mos = rtp::mean_opinion_score(rating, impairment.band);

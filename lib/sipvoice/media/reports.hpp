@@ -15,10 +15,18 @@ class reports {
   reports(const media_open& open, time_point now)
       : session_(open.local_ssrc, open.rtcp_seed, now) {}
 
-  /// A datagram of the peer's. False: malformed.
-  bool receive(byte_view datagram, time_point arrived) {
-    return session_.receive(datagram, arrived);
+  /// RTCP is believed from where ours goes to alone: another port of the same address may be
+  /// somebody else's.
+  [[nodiscard]] static bool is_of_peer(const socket_address& from, const media_parameters& p,
+                                       const latch& source) {
+    return destination(p, source) == from;
   }
+  /// A datagram of the peer's. False: malformed.
+  bool receive(byte_view datagram, time_point arrived, std::optional<ssrc> heard) {
+    return session_.receive(datagram, arrived, heard);
+  }
+  /// Of which something was not believed: other SSRCs than the one that is heard.
+  [[nodiscard]] std::uint64_t doubted() const { return session_.doubted(); }
   [[nodiscard]] bool peer_left() const { return session_.peer_left(); }
   [[nodiscard]] time_point next_deadline() const { return session_.next_deadline(); }
   /// `next_tick`: the moment that talker::time() stands for.
@@ -30,7 +38,9 @@ class reports {
   [[nodiscard]] std::optional<media_session::outgoing> pop();
 
   /// round_trip_ms, and mos where it can be said: packets came, and the round trip is known.
-  void fill(media_statistics& figures, audio::codec_id codec, std::uint32_t ptime_ms) const;
+  /// `playout`: how long packets wait to be heard.
+  void fill(media_statistics& figures, audio::codec_id codec, std::uint32_t ptime_ms,
+            duration playout) const;
 
  private:
   /// Where reports go; nothing while that is not known.

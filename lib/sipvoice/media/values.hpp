@@ -199,8 +199,9 @@ struct media_statistics {
   std::uint64_t rejected = 0;  ///< from a source or with a payload type that was not agreed
   std::uint64_t malformed = 0;
   std::uint64_t concealed_ms = 0;
-  std::uint64_t ssrc_changes = 0;
-  std::uint64_t late_ticks = 0;  ///< slices that the worker began too late and caught up
+  std::uint64_t ssrc_changes = 0;    ///< telephone-events under an SSRC of their own are none
+  std::uint64_t digits_dropped = 0;  ///< beyond the bound of a second: see digit_ear
+  std::uint64_t late_ticks = 0;      ///< slices that the worker began too late and caught up
   std::uint64_t record_overruns = 0;
   double jitter_ms = 0;                   ///< RFC 3550 A.8, of the last SSRC
   std::optional<double> first_packet_ms;  ///< since start_command; 0 when it came before

@@ -83,7 +83,8 @@ void receiver_statistics::on_jitter(rtp_timestamp timestamp, time_point arrived,
   if (have_transit_) {
     const double elapsed_s = std::chrono::duration<double>(arrived - last_arrived_).count();
     const double difference = elapsed_s * clock_rate - (timestamp - last_timestamp_);
-    jitter_ += (std::abs(difference) - jitter_) / 16.0;
+    if (std::abs(difference) <= max_transit_step_s * clock_rate)
+      jitter_ += (std::abs(difference) - jitter_) / 16.0;
   }
   have_transit_ = true;
   last_timestamp_ = timestamp;

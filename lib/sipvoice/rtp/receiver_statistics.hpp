@@ -27,6 +27,9 @@ class receiver_statistics {
   static constexpr std::uint16_t max_dropout = 3000;  ///< A.1: a step ahead that is only loss
   static constexpr std::uint16_t max_misorder = 100;  ///< A.1: a step back that is only order
   static constexpr std::size_t window = 128;          ///< packets in which copies are known
+  /// Between two packets; beyond it the sender's timeline has jumped, which is no jitter: transit
+  /// times are compared anew from there.
+  static constexpr double max_transit_step_s = 1;
 
   arrival on_packet(const packet_header& header);
   /// Audio packets only, each once, with the kernel's time: events repeat one timestamp.

@@ -55,14 +55,39 @@ void rtcp_session::note_size(std::size_t bytes) {
   average_bytes_ += (static_cast<double>(bytes + ip_udp_bytes) - average_bytes_) / 16;  // 6.3.3
 }
 
-bool rtcp_session::receive(byte_view compound, time_point arrived) {
+bool rtcp_session::receive(byte_view compound, time_point arrived, std::optional<ssrc> heard) {
   if (!rtcp_reader{}.read(compound)) return false;
   ++received_;
   note_size(compound.size());
-  const rtcp_reader reader{
-      .report = [&](const rtcp_report& r) { use(r, arrived); },
-      .bye = [&](const rtcp_bye& b) { peer_left_ = peer_left_ || peer_ == b.source; }};
-  return reader.read(compound);
+  // One reference each: a function object with more of them would allocate.
+  struct {
+    rtcp_session& self;
+    time_point arrived;
+    std::optional<ssrc> heard;
+    bool doubted = false;
+  } in{*this, arrived, heard};
+  const auto on_report = [&in](const rtcp_report& r) {
+    if (!in.heard || r.sender == in.heard || in.self.is_about_us(r))
+      in.self.use(r, in.arrived);
+    else
+      in.doubted = true;
+  };
+  const auto on_bye = [&in](const rtcp_bye& b) {
+    if (b.source == (in.heard ? in.heard : in.self.peer_))
+      in.self.peer_left_ = true;
+    else
+      in.doubted = true;
+  };
+  const rtcp_reader reader{.report = on_report, .bye = on_bye};
+  const bool read = reader.read(compound);
+  if (in.doubted) ++doubted_;
+  return read;
+}
+
+bool rtcp_session::is_about_us(const rtcp_report& report) const {
+  for (std::size_t i = 0; i < report.count(); ++i)
+    if (report.block(i).source == local_) return true;
+  return false;
 }
 
 void rtcp_session::use(const rtcp_report& report, time_point arrived) {

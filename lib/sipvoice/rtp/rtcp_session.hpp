@@ -37,8 +37,10 @@ class rtcp_session {
   /// `seed`: of the interval's random numbers and of the CNAME.
   rtcp_session(ssrc local, std::uint64_t seed, time_point now);
 
-  /// A compound from the RTCP port. False: malformed; nothing of it was used.
-  bool receive(byte_view compound, time_point arrived);
+  /// A compound from the other side's RTCP address. False: malformed; nothing of it was used.
+  /// `heard`: the SSRC of its RTP, where some has come: then only a report of that source, or one
+  /// about ours, is believed, and the BYE of no other.
+  bool receive(byte_view compound, time_point arrived, std::optional<ssrc> heard = std::nullopt);
   [[nodiscard]] time_point next_deadline() const { return next_; }
   /// At its deadline: the report that is due, or nothing (reconsideration, 6.3.6). The view is
   /// valid until the next call.
@@ -51,6 +53,8 @@ class rtcp_session {
   [[nodiscard]] std::optional<duration> round_trip() const { return round_trip_; }
   [[nodiscard]] const std::optional<peer_report>& of_us() const { return of_us_; }
   [[nodiscard]] bool peer_left() const { return peer_left_; }
+  /// Compounds of which something was not believed.
+  [[nodiscard]] std::uint64_t doubted() const { return doubted_; }
   [[nodiscard]] std::uint64_t reports_sent() const { return sent_; }
   [[nodiscard]] std::uint64_t reports_received() const { return received_; }
 
@@ -59,6 +63,7 @@ class rtcp_session {
   [[nodiscard]] std::uint64_t ntp(time_point t) const;
   [[nodiscard]] std::optional<report_block> block_of(const receiver_statistics& heard,
                                                      time_point now);
+  [[nodiscard]] bool is_about_us(const rtcp_report& report) const;
   void use(const rtcp_report& report, time_point arrived);
   void print(const sent_so_far& sent, const receiver_statistics& heard, time_point now, bool bye);
   void note_size(std::size_t bytes);
@@ -82,7 +87,7 @@ class rtcp_session {
   std::optional<ssrc> block_source_;
   std::optional<duration> round_trip_;
   std::optional<peer_report> of_us_;
-  std::uint64_t sent_ = 0, received_ = 0;
+  std::uint64_t sent_ = 0, received_ = 0, doubted_ = 0;
 };
 
 }  // namespace sipvoice::rtp

@@ -58,6 +58,8 @@ class event_receiver {
   /// The same source has jumped to other numbers: a timestamp further back is no late packet.
   void jumped() { jumped_ = true; }
   [[nodiscard]] std::optional<digit> poll();
+  [[nodiscard]] bool under_way() const { return current_.has_value(); }
+  [[nodiscard]] bool ready() const { return ready_count_ > 0; }  ///< poll() gives one
 
  private:
   struct state {

@@ -22,15 +22,18 @@ bool digit_stream::hear(char digit, digit_method method, std::uint32_t duration_
   const time_point began = moment ? now : now - std::chrono::milliseconds(duration_ms);
   const auto index = static_cast<std::size_t>(method);
   const auto original = std::find_if(recent_.begin(), recent_.end(), [&](const press& p) {
+    if (p.digit != digit || p.came[index]) return false;
     const bool with_info = moment || p.first == digit_method::info;
-    return p.digit == digit && !p.came[index] &&
-           began - p.told <= (with_info ? info_window : window);
+    const duration tolerance = with_info ? info_window : window;
+    if (began - p.told > tolerance) return false;
+    // Not long before it either: an INFO at the end of the press is told when this one is.
+    return p.began - began <= tolerance || (with_info && now - p.told <= tolerance);
   });
   if (original != recent_.end()) {
     original->came[index] = true;
     return false;
   }
-  press p{digit, method, now, {}};
+  press p{digit, method, began, now, {}};
   p.came[index] = true;
   recent_.push_back(p);
   if (recent_.size() > max_recent) recent_.erase(recent_.begin());

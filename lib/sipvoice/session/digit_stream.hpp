@@ -7,6 +7,8 @@
 //   it is the same digit
 //   it has not come in this way yet (so "11" in two ways is two digits, in whatever order)
 //   it was told at most `window` before this digit began; with INFO in the pair, `info_window`
+//   it did not begin later than this digit by more than that: what says that it has lasted since
+//   long before an old press is no copy of it
 //
 // A digit is told at its end, so it began its duration earlier. An INFO is sent at the beginning of
 // a press or at its end, and what it says of the duration is often made up: it is a moment.
@@ -42,6 +44,7 @@ class digit_stream {
   struct press {
     char digit = '0';
     digit_method first{};
+    time_point began{};
     time_point told{};
     std::array<bool, 3> came{};  ///< by method
   };

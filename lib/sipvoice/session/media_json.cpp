@@ -39,6 +39,7 @@ json media_object(const media::media_statistics& s, std::string_view codec) {
   m["remote_sdp"] = s.remote_sdp.to_string();
   m["remote_observed"] = s.remote_observed ? json(s.remote_observed->to_string()) : json(nullptr);
   m["ssrc_changes"] = s.ssrc_changes;
+  m["digits_dropped"] = s.digits_dropped;
   return m;
 }
 
