@@ -91,6 +91,12 @@ void client_request::transmit() {
 
 bool client_request::receive_response(const sip::response_received& r) {
   if (stage_ != stage::waiting || r.tx != tx_) return false;
+  const bool moved = sip::is_reliable(peer_.transport) && r.from.transport == peer_.transport &&
+                     r.from.flow != peer_.flow;
+  if (moved) {  // its connection had ended, and it went out once more on another one
+    peer_.flow = r.from.flow;
+    local_.hold = s_.flows.hold(r.from.flow);
+  }
   if (r.response->status() >= 200) on_final(*r.response);
   return true;
 }

@@ -41,7 +41,7 @@ class client_request {
   void send(more_headers more = {});
   [[nodiscard]] bool is_under_way() const { return stage_ != stage::idle; }
   [[nodiscard]] const authorization& credentials() const { return auth_; }
-  /// Where it was sent last.
+  /// Where it was sent last; over a stream, the connection that its answer came on.
   [[nodiscard]] const sip::hop& peer() const { return peer_; }
 
   bool receive_response(const sip::response_received& r);

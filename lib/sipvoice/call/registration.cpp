@@ -171,9 +171,9 @@ void registration::on_failure(const client_request::outcome& o) {
   s_.emit(client_event{registration_failed{id_, what_.aor, o.status, o.reason, wait}});
 }
 
-void registration::connection_lost(sip::transport over, const socket_address& remote) {
+void registration::connection_lost(flow_id lost) {
   const sip::hop& peer = request_.peer();
-  if (peer.transport != over || peer.remote != remote || connected_since_ == never) return;
+  if (!sip::is_reliable(peer.transport) || peer.flow != lost || connected_since_ == never) return;
   const bool steady = s_.now - connected_since_ >= steady_after;
   connected_since_ = never;
   if (state_ == state::registered)

@@ -34,7 +34,7 @@ class registration {
   void unregister();
   [[nodiscard]] bool is_over() const { return state_ == state::over; }
 
-  void connection_lost(sip::transport over, const socket_address& remote);
+  void connection_lost(flow_id lost);
 
   [[nodiscard]] client_request& request() { return request_; }
   void handle_timeout();
