@@ -3,16 +3,10 @@
 #include "sipvoice/api/convert.hpp"
 #include "sipvoice/api/guard.hpp"
 #include "sipvoice/api/mask.hpp"
+#include "sipvoice/base/overloaded.hpp"
 
 namespace sipvoice::api {
 namespace {
-
-template <class... F>
-struct overloaded : F... {
-  using F::operator()...;
-};
-template <class... F>
-overloaded(F...) -> overloaded<F...>;
 
 std::chrono::milliseconds ms(std::uint64_t count) { return std::chrono::milliseconds(count); }
 

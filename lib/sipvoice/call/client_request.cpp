@@ -44,10 +44,7 @@ void client_request::took_aim(destination::progress p) {
   local_ = where_.found()->local;
   peer_ = where_.found()->to;
   // What a redirection names is not a peer that was configured.
-  if (what_.proxy || target_ == what_.target) {
-    auth_.trust(peer_.remote.ip);
-    for (const sip::candidate& c : where_.candidates()) auth_.trust(c.address.ip);
-  }
+  if (is_configured()) auth_.trust(where_.addresses());
   transmit();
 }
 
@@ -87,6 +84,11 @@ void client_request::transmit() {
                               s_.now);
   s_.index.request_by_tx[tx_] = id_;
   stage_ = stage::waiting;
+}
+
+std::vector<ip_address> client_request::server_addresses() const {
+  if (is_configured()) return where_.addresses();
+  return {peer_.remote.ip};
 }
 
 bool client_request::receive_response(const sip::response_received& r) {

@@ -1,6 +1,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "sipvoice/base/overloaded.hpp"
 #include "sipvoice/base/text.hpp"
 #include "sipvoice/call/endpoint_impl.hpp"
 #include "sipvoice/call/in_dialog_content.hpp"
@@ -17,14 +18,6 @@ sip::user_agent_config agent_config(const endpoint_config& c) {
   a.server_name = c.user_agent;
   return a;
 }
-
-/// Overload of std::visit's visitor.
-template <class... F>
-struct overloaded : F... {
-  using F::operator()...;
-};
-template <class... F>
-overloaded(F...) -> overloaded<F...>;
 
 }  // namespace
 

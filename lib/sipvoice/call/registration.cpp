@@ -94,7 +94,7 @@ void registration::on_outcome(const client_request::outcome& o) {
     s_.emit(client_event{unregistered{id_, what_.aor, o.status}});
     return;
   }
-  if (o.status >= 200 && o.status < 300) return on_success(*o.response, o.peer);
+  if (o.status >= 200 && o.status < 300) return on_success(*o.response);
   if (o.status == 423 && take_longer_time(o.response)) return send();
   on_failure(o);
 }
@@ -129,7 +129,7 @@ std::int64_t registration::granted(const sip::message& response) const {
   return std::max(seconds, min_expires_s);
 }
 
-void registration::on_success(const sip::message& response, const socket_address& peer) {
+void registration::on_success(const sip::message& response) {
   const std::int64_t seconds = granted(response);
   const bool refreshed = std::exchange(bound_, true);
   if (!sip::is_reliable(request_.peer().transport)) {
@@ -141,7 +141,7 @@ void registration::on_success(const sip::message& response, const socket_address
   longer_times_ = 0;
   retry_ = first_retry;
   std::erase_if(s_.registered, [&](const registered_peer& p) { return p.id == id_; });
-  s_.registered.push_back({id_, peer.ip, what_.accounts});
+  s_.registered.push_back({id_, request_.server_addresses(), what_.accounts});
   s_.emit(client_event{registered{id_, what_.aor, contact_, seconds, refreshed}});
   if (wants_end_) {
     state_ = state::unregistering;

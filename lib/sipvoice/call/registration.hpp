@@ -49,7 +49,7 @@ class registration {
 
   void send();
   void on_outcome(const client_request::outcome& o);
-  void on_success(const sip::message& response, const socket_address& peer);
+  void on_success(const sip::message& response);
   void on_failure(const client_request::outcome& o);
   [[nodiscard]] bool take_longer_time(const sip::message* response);
   [[nodiscard]] std::int64_t granted(const sip::message& response) const;
