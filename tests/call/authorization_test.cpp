@@ -26,7 +26,7 @@ std::string challenge(const std::string& realm, const std::string& nonce,
 
 authorization alice(random_source& random, std::optional<std::string> realm = std::nullopt) {
   authorization a({{"alice", "secret", std::move(realm)}}, random);
-  a.trust(proxy_ip);
+  a.trust({proxy_ip});
   return a;
 }
 
@@ -135,7 +135,7 @@ TEST_CASE("what is not answered") {
   const auto plain = response(401, challenge("here", "n"));
   SECTION("no account") {
     authorization none({}, random);
-    none.trust(proxy_ip);
+    none.trust({proxy_ip});
     CHECK_FALSE(none.take_challenge(plain, proxy_ip, a));
   }
   SECTION("another realm than the configured one") {
@@ -156,7 +156,7 @@ TEST_CASE("what is not answered") {
   }
   SECTION("a user name that could not stand in a header") {
     authorization bad({{"ali\r\nce", "x"}}, random);
-    bad.trust(proxy_ip);
+    bad.trust({proxy_ip});
     CHECK_FALSE(bad.take_challenge(plain, proxy_ip, a));
   }
   CHECK(a.sent.empty());
@@ -216,7 +216,7 @@ TEST_CASE("limits of the answering side") {
   }
   SECTION("peers") {
     for (std::size_t i = 0; i < authorization::max_peers + 4; ++i)
-      auth.trust(ip_address::v4(10, 0, 0, static_cast<std::uint8_t>(i + 1)));
+      auth.trust({ip_address::v4(10, 0, 0, static_cast<std::uint8_t>(i + 1))});
     CHECK(auth.trusts(ip_address::v4(10, 0, 0, authorization::max_peers - 1)));
     CHECK_FALSE(auth.trusts(ip_address::v4(10, 0, 0, authorization::max_peers)));
   }

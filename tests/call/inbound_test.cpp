@@ -499,3 +499,60 @@ TEST_CASE("refusing what rings") {
   n.advance(seconds(40));
   CHECK(n.is_clean());
 }
+
+TEST_CASE("an offer of the address family that media cannot have is 488") {
+  const auto over_v6 = [](std::string sdp) {
+    sdp.replace(sdp.find("c=IN IP4 127.0.0.2"), 18, "c=IN IP6 2001:db8::2");
+    return sdp;
+  };
+  const auto is_refused = [](const node& n, const char* words) {
+    CHECK(n.last_sent().status() == 488);
+    const std::string warning(n.last_sent().value(sip::header_id::warning));
+    CHECK(warning.starts_with("301 "));
+    CHECK(warning.find(words) != std::string::npos);
+  };
+  peer_request invite;
+  SECTION("IP6 where the shell has a port of IPv4, or none: 488, and the port is given back") {
+    node n;
+    n.ports_free = GENERATE(true, false);
+    invite.body = over_v6(offer());
+    n.receive(invite.text());
+    is_refused(n, "no media over IPv6");
+    CHECK(n.last<call::call_rejected>().rule == "unusable_address");
+    n.receive(ack_refusal(invite, n.last_sent()));
+    n.advance(seconds(40));
+    CHECK(n.is_clean());
+  }
+  SECTION("the reverse") {
+    node n({}, 1, {*ip_address::parse("::1"), 5060});
+    n.receive(invite.text(), {*ip_address::parse("::2"), 5070});
+    is_refused(n, "no media over IPv4");
+  }
+  SECTION("in a call that is up: the old media go on") {
+    node n;
+    const auto ok = establish(n);
+    auto again = in_dialog(*ok, "INVITE", 2, "z9hG4bK-re");
+    again.body = over_v6(offer());
+    n.receive(again.text());
+    is_refused(n, "IP6 where media go over IP4");
+    CHECK(n.changed.empty());
+    CHECK(n.hang_up());
+  }
+  SECTION("an answer of that family is none: ACK, then BYE") {
+    node n;
+    call::dial_request r;
+    r.target = "sip:bob@127.0.0.2:5070";
+    n.dial(r);
+    const auto out = n.last_sent("INVITE").message;
+    n.receive(
+        respond_to(*out, 200, "b1", "Contact: <sip:bob@127.0.0.2:5070>\r\n", over_v6(offer())));
+    CHECK(n.last_sent().method() == sip::method::bye);
+    CHECK(n.last<call::call_ended>().reason == "bad_answer");
+  }
+  SECTION("ports that are all taken stay a 503") {
+    node n;
+    n.ports_free = false;
+    n.receive(invite.text());
+    CHECK(n.last_sent().status() == 503);
+  }
+}

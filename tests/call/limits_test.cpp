@@ -262,3 +262,63 @@ TEST_CASE("lookups: an answer, a limit of time, and how many there may be") {
     CHECK(names.size() == call::lookup_limits::max_lookups);
   }
 }
+
+namespace {
+
+void invite(node& n, int which) {
+  peer_request r;
+  r.call_id = "call-" + std::to_string(which);
+  r.branch = "z9hG4bK-" + std::to_string(which);
+  n.receive(r.text());
+}
+
+void is_full(const node& n) {
+  CHECK(n.last_sent().status() == 503);
+  CHECK(n.last_sent().value(sip::header_id::retry_after) == "10");
+  CHECK(n.last<call::call_rejected>().rule == "max_sessions");
+}
+
+}  // namespace
+
+TEST_CASE("sessions at once: so many calls, 503 for one more, and again when one has ended") {
+  call::endpoint_config config;
+  config.max_sessions = 3;
+  node n(config);
+  std::vector<call::call_id> calls;
+  for (int i = 0; i < 3; ++i) {
+    invite(n, i);
+    CHECK(n.last_sent().status() == 100);
+    calls.push_back(n.last_call);
+  }
+  CHECK(n.events<call::call_incoming>().size() == 3);
+  invite(n, 3);
+  is_full(n);
+  n.last_call = calls[1];
+  CHECK(n.reject(486));
+  invite(n, 4);
+  CHECK(n.last_sent().status() == 100);
+  CHECK(n.events<call::call_incoming>().size() == 4);
+  invite(n, 5);
+  is_full(n);
+}
+
+TEST_CASE("calls that are kept at once, those that are over with them") {
+  call::endpoint_config config;
+  config.max_calls = 3;
+  node n(config);
+  n.media_at_once = false;
+  const auto ok = establish(n);
+  n.receive(in_dialog(*ok, "BYE", 2, "z9hG4bK-bye").text());  // over, but its media are not back
+  invite(n, 11);
+  invite(n, 12);
+  CHECK(n.events<call::call_incoming>().size() == 3);
+  invite(n, 13);
+  is_full(n);
+  n.media_event(n.closed.at(0).id, media::media_closed{});
+  CHECK(n.endpoint().inventory().calls == 2);
+  invite(n, 14);
+  CHECK(n.last_sent().status() == 100);
+  CHECK(n.events<call::call_incoming>().size() == 4);
+  invite(n, 15);
+  is_full(n);
+}

@@ -380,6 +380,57 @@ TEST_CASE("a 2xx without a usable answer: ACK, then BYE") {
   }
 }
 
+TEST_CASE("a 2xx whose route or Contact cannot be read: ACK, then BYE") {
+  struct row {
+    std::string headers;
+    const char* uri;  ///< of ACK and BYE
+    const char* why;
+  };
+  std::string many = peer_contact;
+  for (int i = 0; i <= 64; ++i) many += "Record-Route: <sip:127.0.0.4;lr>\r\n";
+  const std::vector<row> rows{
+      {"Record-Route: <sip:127.0.0.4\r\nContact: <sip:bob@127.0.0.3:5090>\r\n",
+       "sip:bob@127.0.0.3:5090", "unreadable Record-Route"},
+      {"Record-Route: rubbish\r\n", "sip:bob@127.0.0.2:5070", "unreadable Record-Route"},
+      {many, "sip:bob@127.0.0.2:5070", "too many Record-Route values"},
+      {"Record-Route: <tel:1>\r\nContact: rubbish <\r\n", "sip:bob@127.0.0.2:5070",
+       "unreadable Contact"},
+      {"Contact: rubbish <\r\n", "sip:bob@127.0.0.2:5070", "unreadable Contact"}};
+  for (const row& r : rows) {
+    INFO(r.headers);
+    node n;
+    n.dial(to_bob());
+    const auto invite = n.last_sent("INVITE").message;
+    n.sent.clear();
+    const auto ok = respond_to(*invite, 200, "b1", r.headers, offer());
+    n.receive(ok);
+    CHECK(n.ladder() == std::vector<std::string>{"ACK", "BYE"});
+    CHECK(n.last_sent("ACK").message->request_uri() == r.uri);
+    CHECK(n.last_sent("ACK").message->to()->tag() == "b1");
+    CHECK(n.last_sent("BYE").message->request_uri() == r.uri);
+    CHECK(n.events<call::call_answered>().empty());
+    CHECK(n.last<call::call_ended>().by == ended_by::error);
+    CHECK(n.last<call::call_ended>().reason == "bad_answer");
+    CHECK(n.last<call::call_ended>().detail == r.why);
+    n.receive(ok);  // a copy is acknowledged again
+    CHECK(n.times_of("ACK").size() == 2);
+    n.receive(respond_to(*n.last_sent("BYE").message, 200, ""));
+    n.advance(seconds(60));
+    CHECK(n.is_clean());
+  }
+}
+
+TEST_CASE("a 2xx that comes too late, with a route that cannot be read, is ended all the same") {
+  node n;
+  n.dial(to_bob());
+  const auto invite = n.last_sent("INVITE").message;
+  n.hang_up();  // nothing has come: it ends at once
+  n.sent.clear();
+  n.receive(respond_to(*invite, 200, "b1", "Record-Route: rubbish\r\n" + peer_contact, offer()));
+  CHECK(n.ladder() == std::vector<std::string>{"ACK", "BYE"});
+  CHECK(n.events<call::call_ended>().size() == 1);
+}
+
 TEST_CASE("early media to an address that can be nobody's are not opened") {
   for (const char* address : {"224.0.0.1", "255.255.255.255"}) {
     node n;

@@ -392,3 +392,57 @@ TEST_CASE("an UPDATE of ours that meets glare comes again as one") {
   n.receive(respond_to(*second, 200, "", "", offer("8", "", "127.0.0.9", 4448, 2)));
   CHECK(n.changed.back().parameters.remote_rtp.port == 4448);
 }
+
+TEST_CASE("a PRACK that crosses our refusal is accepted, one that matches nothing is not") {
+  node n;
+  n.receive(invite_with(required).text());
+  n.ring();
+  const auto ringing = n.last_sent("180").message;
+  n.early_media();  // waits for the PRACK, and is never sent
+  const bool cancelled = GENERATE(false, true);
+  if (cancelled) {
+    peer_request cancel = invite_with("");
+    cancel.method = "CANCEL";
+    cancel.body.clear();
+    n.receive(cancel.text());
+    CHECK(n.last_sent("487").message->is_request() == false);
+  } else {
+    CHECK(n.reject(486));
+  }
+  const std::string refusal = cancelled ? "487" : "486";
+  n.receive(ack_refusal(invite_with(required), *n.last_sent(refusal).message));
+  CHECK(n.endpoint().calls() == 0);
+
+  auto wrong = prack(*ringing, 2);
+  wrong.headers = "RAck: " + std::to_string(rseq_of(*ringing) + 1) + " 1 INVITE\r\n";
+  n.receive(wrong.text());
+  CHECK(n.last_sent().status() == 481);
+  const auto right = prack(*ringing, 3);
+  n.receive(right.text());
+  CHECK(n.last_sent().status() == 200);
+  CHECK(n.last_sent().cseq()->method_name == "PRACK");
+  n.receive(right.text());  // its 200 was lost
+  CHECK(n.last_sent().status() == 200);
+  CHECK(n.times_of("183").empty());
+  n.receive(prack(*ringing, 4).text());  // that was acknowledged already
+  CHECK(n.last_sent().status() == 481);
+  n.advance(seconds(40));
+  CHECK(n.is_clean());
+}
+
+TEST_CASE("a call that was refused waits 64*T1 for a PRACK, and no longer") {
+  node n;
+  n.receive(invite_with(required).text());
+  n.ring();
+  const auto ringing = n.last_sent("180").message;
+  CHECK(n.reject(486));
+  n.receive(ack_refusal(invite_with(required), *n.last_sent("486").message));
+  n.advance(seconds(32) - milliseconds(1));
+  CHECK(n.endpoint().inventory().calls == 1);
+  n.advance(milliseconds(1));
+  CHECK(n.endpoint().inventory().calls == 0);
+  n.receive(prack(*ringing, 2).text());
+  CHECK(n.last_sent().status() == 481);
+  n.advance(seconds(40));
+  CHECK(n.is_clean());
+}

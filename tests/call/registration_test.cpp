@@ -2,6 +2,7 @@
 
 #include "call/support.hpp"
 #include "sipvoice/call/clients.hpp"
+#include "sipvoice/sip/locator.hpp"
 #include "support/catch.hpp"
 
 using namespace test;
@@ -241,6 +242,41 @@ TEST_CASE("a BYE in a call that came by a registration is challenged") {
   CHECK(n.times_of("BYE").size() == 2);
   CHECK(n.last_sent("BYE").message->has(sip::header_id::proxy_authorization));
   CHECK(n.last_sent("BYE").message->cseq()->number == bye->cseq()->number + 1);
+}
+
+TEST_CASE("calls of a registration come from any address of the registrar's name") {
+  node n;
+  auto r = alice();
+  r.aor = "sip:alice@h.example";
+  enlist(n, r);
+  std::vector<socket_address> addresses;
+  for (std::uint8_t i = 0; i < 20; ++i) addresses.push_back({ip_address::v4(127, 0, 1, i), 0});
+  n.resolved(addresses);
+  const socket_address asked = n.last_sent("REGISTER").to.remote;
+  n.receive(respond_to(last_register(n), 200, "r1", own + ";expires=600\r\n"), asked);
+  std::size_t answered = 0;
+  for (std::uint8_t i = 0; i < 21; ++i) {  // the last is a stranger
+    const socket_address from{ip_address::v4(127, 0, i < 20 ? 1 : 9, i), 5070};
+    const std::string name = std::to_string(i);
+    peer_request invite;
+    invite.call_id = "call-" + name;
+    invite.branch = "z9hG4bK-" + name;
+    invite.contact = "<sip:bob@" + from.to_string() + ">";
+    n.receive(invite.text(), from);
+    n.answer();
+    auto ack = in_dialog(*n.last_sent("200").message, "ACK", 1, "z9hG4bK-a" + name);
+    n.receive(ack.text(), from);
+    n.sent.clear();
+    n.hang_up();
+    n.receive(respond_to(*n.last_sent("BYE").message, 407, "",
+                         "Proxy-Authenticate: Digest realm=\"p\", nonce=\"n\"\r\n"),
+              from);
+    const bool repeated = n.times_of("BYE").size() == 2;
+    answered += repeated ? 1 : 0;
+    if (from.ip == asked.ip) CHECK(repeated);
+    if (i == 20) CHECK_FALSE(repeated);
+  }
+  CHECK(answered == sip::locator_limits::max_addresses);  // of one name
 }
 
 TEST_CASE("a challenge in a call that came from elsewhere is not answered") {

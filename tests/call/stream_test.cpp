@@ -273,3 +273,46 @@ TEST_CASE("an INVITE on a connection that is lost goes out once more on a new on
   r.advance(seconds(3600));
   CHECK(r.is_clean());
 }
+
+TEST_CASE(
+    "two names at one address over TLS: the connection of one fails, not calls to the other") {
+  rig r;
+  const auto call_name = [&](const std::string& name) {
+    r.call("sip:bob@" + name + ":5061;transport=tls");
+    r.resolved({{ip_address::v4(127, 0, 0, 2), 0}});
+  };
+  call_name("a.example");
+  r.opened();
+  REQUIRE(r.times_of("INVITE").size() == 1);
+  call_name("b.example");
+  REQUIRE(r.flows_opened.size() == 2);
+  CHECK(r.flows_opened[1].remote == r.flows_opened[0].remote);
+
+  SECTION("it cannot be opened: its certificate is of another name") {
+    r.failed(1);
+    REQUIRE(r.events<call::call_ended>().size() == 1);
+    CHECK(r.last<call::call_ended>().reason == "unreachable");
+    CHECK(r.times_of("INVITE").size() == 1);
+  }
+  SECTION("it is lost: its own INVITE alone goes out once more, where its name is checked") {
+    r.opened(1);
+    REQUIRE(r.times_of("INVITE").size() == 2);
+    r.lost(r.flows_opened[1].flow);
+    CHECK(r.events<call::call_ended>().empty());
+    REQUIRE(r.flows_opened.size() == 3);
+    CHECK(r.flows_opened[2].server_name == "b.example");
+    r.opened(2);
+    CHECK(r.times_of("INVITE").size() == 3);
+    CHECK(r.last_sent("INVITE").message->request_uri().find("b.example") != std::string::npos);
+    r.failed(2);  // for the second time: the end
+    REQUIRE(r.events<call::call_ended>().size() == 1);
+  }
+  // The first one still waits on its own connection, and is answered there.
+  const auto& first = *std::find_if(r.sent.begin(), r.sent.end(), [](const sent_message& s) {
+    return s.message->method() == sip::method::invite;
+  });
+  r.bytes(r.flows_opened[0].flow, respond_to(*first.message, 200, "b1", "", offer()));
+  r.resolved({{ip_address::v4(127, 0, 0, 2), 0}});
+  CHECK(r.last_sent("ACK").to.flow == r.flows_opened[0].flow);
+  CHECK(r.events<call::call_answered>().size() == 1);
+}

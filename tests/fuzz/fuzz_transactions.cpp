@@ -189,7 +189,11 @@ class driver {
   void fail(std::uint8_t how) {
     bound_ = asked_.size() + 1;  // each that waits there goes out once more
     const hop where = hop_of(how);
-    ua_.transport_failed(transport::tcp, where.remote, (how & 4) != 0, now_);
+    const flow_id other{100u + how % 4};
+    if ((how & 64) != 0) return ua_.peer_unreachable(where.remote, now_);
+    if ((how & 32) != 0 && !asked_.empty()) ua_.sent_on(any_asked(how).tx, other);
+    ua_.connection_lost((how & 8) != 0 ? other : where.flow,
+                        (how & 4) != 0 ? std::optional(other) : std::nullopt, now_);
   }
 
   // --- both

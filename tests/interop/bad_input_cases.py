@@ -121,6 +121,33 @@ def missing_headers(voice, client):
     survives(voice, client)
 
 
+@case(timeout=40)
+def other_address_family():
+    """Media over IPv6 in a call over IPv4: as this host can; a re-INVITE cannot go there, and the call goes on."""
+    voice = Sipvoice("answer", "--silence")
+    client = Client(voice.port)
+    over_v6 = client.offer().replace(f"c=IN IP4 {client.host}", "c=IN IP6 ::1")
+    call, _ = establish(client)
+    call.invite(body=over_v6)
+    refusal = client.expect(488)
+    check(refusal.header("warning").startswith("301 "), f"Warning: {refusal.header('warning')!r}")
+    client.send(call.request("ACK", cseq=2, branch=call.branch))
+    call.hang_up()
+    call = client.new_call()
+    call.invite(body=over_v6)
+    answer = client.receive()
+    while answer.status < 200:
+        answer = client.receive()
+    if answer.status == 200:  # there is IPv6 here
+        check(b"c=IN IP6 ::1" in answer.body, f"answer: {answer.body!r}")
+        call.to_tag = answer.header("to").partition("tag=")[2]
+        call.ack()
+        call.hang_up()
+    else:
+        equal((answer.status, answer.header("warning")[:4]), (488, "301 "), "refusal")
+    voice.stop()
+
+
 @on_both
 def hostile_sdp(voice, client):
     """Numbers out of range, addresses that are none, a thousand lines: 400 or 488, no port kept."""
@@ -134,6 +161,7 @@ def hostile_sdp(voice, client):
         (488, good.replace("m=audio 4000", "m=audio 0")),
         (488, good.replace(client.host, "224.0.0.1")),
         (488, good.replace(client.host, "255.255.255.255")),
+        (488, good.replace(f"c=IN IP4 {client.host}", "c=IN IP6 fe80::1")),  # no way leads there
         (488, good.replace("RTP/AVP 0 101", "RTP/AVP 96 97")),
         (488, good.replace("m=audio", "m=video")),
         (488, good.replace("m=audio 4000", "m=audio 70000")),

@@ -66,8 +66,9 @@ struct rig {
     drain();
     return tx;
   }
-  void fail(bool was_open, const socket_address& where = peer, transport t = transport::tcp) {
-    ua.transport_failed(t, where, was_open, now);
+  /// The connection `lost` has ended (`instead`: another one is opened), or takes no connection.
+  void fail(flow_id lost, std::optional<flow_id> instead = std::nullopt) {
+    ua.connection_lost(lost, instead, now);
     drain();
   }
   void respond(int status, const std::string& method, const std::string& branch = "1") {
@@ -127,8 +128,12 @@ TEST_CASE("a large request over TCP is not repeated and times out at 64*T1") {
 TEST_CASE("where the peer takes no TCP a large request goes over UDP after all") {
   rig r;
   const auto tx = r.send(method::invite, over_udp, largest + 1);
+  CHECK(r.sent[0].request == tx);
+  r.ua.sent_on(tx, flow_id{8});  // opened for it
   r.run_to(5'000);
-  r.fail(false);
+  r.fail(flow_id{});
+  CHECK(r.sent.size() == 1);
+  r.fail(flow_id{8});
   REQUIRE(r.sent.size() == 2);
   CHECK(r.sent[1].to == over_udp);
   CHECK(via_of(r.sent[1]) == "UDP");
@@ -152,7 +157,7 @@ TEST_CASE("a request to TCP that cannot be had ends at once, as by 503") {
   for (const method m : {method::invite, method::bye}) {
     rig r;
     const auto tx = r.send(m, over_tcp);
-    r.fail(false);
+    r.fail(over_tcp.flow);
     REQUIRE(r.told.size() == 1);
     const auto& end = std::get<request_timed_out>(r.told[0]);
     CHECK(end.tx == tx);
@@ -167,10 +172,13 @@ TEST_CASE("a request on a connection that is lost goes once more, over a new one
   rig r;
   r.send(method::options, over_tcp);
   r.run_to(1'000);
-  r.fail(true);
+  CHECK(r.ua.waits_on(over_tcp.flow));
+  r.fail(over_tcp.flow, flow_id{9});
+  CHECK_FALSE(r.ua.waits_on(over_tcp.flow));
+  CHECK(r.ua.waits_on(flow_id{9}));
   REQUIRE(r.sent.size() == 2);
   CHECK(r.sent[1].bytes == r.sent[0].bytes);
-  CHECK(r.sent[1].to.flow == flow_id{});  // not the lost one
+  CHECK(r.sent[1].to.flow == flow_id{9});
   CHECK(r.sent[1].to.remote == peer);
   CHECK(r.told.empty());
   SECTION("and is answered") {
@@ -178,8 +186,13 @@ TEST_CASE("a request on a connection that is lost goes once more, over a new one
     REQUIRE(r.told.size() == 1);
     CHECK(std::holds_alternative<response_received>(r.told[0]));
   }
+  SECTION("the first connection has nothing to do with it any more") {
+    r.fail(over_tcp.flow);
+    CHECK(r.sent.size() == 2);
+    CHECK(r.told.empty());
+  }
   SECTION("and is lost again: that is the end") {
-    r.fail(true);
+    r.fail(flow_id{9}, flow_id{10});
     CHECK(r.sent.size() == 2);
     REQUIRE(r.told.size() == 1);
     CHECK(std::get<request_timed_out>(r.told[0]).transport_failed);
@@ -201,18 +214,22 @@ TEST_CASE("what has been answered, goes elsewhere or over UDP does not mind the 
   r.send(method::options, {flow_id{5}, transport::tcp, other_peer}, 0, "b");
   r.send(method::options, only_udp, 0, "c");
   r.send(method::options, {flow_id{6}, transport::tls, peer}, 0, "d");
+  r.send(method::options, {flow_id{7}, transport::tcp, peer}, 0, "e");  // another connection there
   const auto sent = r.sent.size();
   r.told.clear();
-  r.fail(false);
+  CHECK_FALSE(r.ua.waits_on(over_tcp.flow));
+  r.fail(over_tcp.flow);
+  r.ua.peer_unreachable(peer, r.now);
+  r.drain();
   CHECK(r.sent.size() == sent);
   CHECK(r.told.empty());
-  CHECK(r.ua.transactions() == 4);
+  CHECK(r.ua.transactions() == 5);
 }
 
 TEST_CASE("of many requests on one connection each has its end") {
   rig r;
   for (int i = 0; i < 5; ++i) r.send(method::options, over_tcp, 0, std::to_string(i));
-  r.fail(false);
+  r.fail(over_tcp.flow);
   CHECK(r.told.size() == 5);
   CHECK(r.ua.transactions() == 0);
 }

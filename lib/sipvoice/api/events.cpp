@@ -3,16 +3,10 @@
 #include "sipvoice/api/convert.hpp"
 #include "sipvoice/api/guard.hpp"
 #include "sipvoice/api/mask.hpp"
+#include "sipvoice/base/overloaded.hpp"
 
 namespace sipvoice::api {
 namespace {
-
-template <class... F>
-struct overloaded : F... {
-  using F::operator()...;
-};
-template <class... F>
-overloaded(F...) -> overloaded<F...>;
 
 /// So often media_statistics() is renewed.
 constexpr std::chrono::milliseconds statistics_every{500};

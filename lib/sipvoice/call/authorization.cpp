@@ -53,8 +53,9 @@ std::string key_of(bool proxy, std::string_view realm) {
 
 }  // namespace
 
-void authorization::trust(const ip_address& peer) {
-  if (!trusts(peer) && peers_.size() < max_peers) peers_.push_back(peer);
+void authorization::trust(const std::vector<ip_address>& peers) {
+  for (const ip_address& peer : peers)
+    if (!trusts(peer) && peers_.size() < max_peers) peers_.push_back(peer);
 }
 
 bool authorization::trusts(const ip_address& peer) const {

@@ -54,9 +54,9 @@ class authorization {
   authorization(std::vector<account> accounts, random_source& random)
       : accounts_(std::move(accounts)), random_(&random) {}
 
-  /// Requests to this address may be answered with credentials: it is what the configured target
-  /// or proxy resolved to.
-  void trust(const ip_address& peer);
+  /// Requests to these addresses may be answered with credentials: they are what the configured
+  /// target or proxy resolved to.
+  void trust(const std::vector<ip_address>& peers);
   [[nodiscard]] bool trusts(const ip_address& peer) const;
 
   /// A 401 or 407 has come to a request that was sent to `sent_to`. True: send it again. False:

@@ -135,6 +135,9 @@ void call::begin_closing() {
   if (transfer_in_) transfer_in_->dialog_ended();
   // A provisional has stopped the timer of a re-INVITE, and its final response may never come.
   if (inside_) inside_->cancel_invites();
+  // Refused before its reliable provisional was acknowledged: the PRACK may be on its way.
+  if (phase_ == phase::inviting && answering_.provisionals.waits_for_prack())
+    linger_until_ = s_.now + 64 * s_.config.timers.t1;
   phase_ = phase::closing;
   end_.id = info_.id;
   end_.ended_at = s_.now;

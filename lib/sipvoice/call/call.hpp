@@ -119,6 +119,8 @@ class call {
                                             const std::optional<sdp::audio_agreement>& agreement);
   [[nodiscard]] bool take_answer_of(const sip::message& m);
   void no_ack_came();
+  [[nodiscard]] bool other_family(bool port_taken) const;
+  void refuse_family();
 
   // in_dialog.cpp
   void on_bye(const sip::request_received& r);
@@ -190,7 +192,8 @@ class call {
   std::unique_ptr<authorization> account_;  ///< of the registration that the call came by
   std::unique_ptr<calling_side> calling_;
   time_point answer_by_ = never;
-  time_point linger_until_{};            ///< 2xx of other forks may come until then (13.2.2.4)
+  /// 2xx of other forks may come until then (13.2.2.4), or a PRACK that crosses our refusal.
+  time_point linger_until_{};
   std::vector<std::string> early_tags_;  ///< of provisionals, at most limits::max_forks
 
   // transfers

@@ -44,10 +44,7 @@ void client_request::took_aim(destination::progress p) {
   local_ = where_.found()->local;
   peer_ = where_.found()->to;
   // What a redirection names is not a peer that was configured.
-  if (what_.proxy || target_ == what_.target) {
-    auth_.trust(peer_.remote.ip);
-    for (const sip::candidate& c : where_.candidates()) auth_.trust(c.address.ip);
-  }
+  if (is_configured()) auth_.trust(where_.addresses());
   transmit();
 }
 
@@ -89,8 +86,19 @@ void client_request::transmit() {
   stage_ = stage::waiting;
 }
 
+std::vector<ip_address> client_request::server_addresses() const {
+  if (is_configured()) return where_.addresses();
+  return {peer_.remote.ip};
+}
+
 bool client_request::receive_response(const sip::response_received& r) {
   if (stage_ != stage::waiting || r.tx != tx_) return false;
+  const bool moved = sip::is_reliable(peer_.transport) && r.from.transport == peer_.transport &&
+                     r.from.flow != peer_.flow;
+  if (moved) {  // its connection had ended, and it went out once more on another one
+    peer_.flow = r.from.flow;
+    local_.hold = s_.flows.hold(r.from.flow);
+  }
   if (r.response->status() >= 200) on_final(*r.response);
   return true;
 }

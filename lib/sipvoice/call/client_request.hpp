@@ -41,8 +41,11 @@ class client_request {
   void send(more_headers more = {});
   [[nodiscard]] bool is_under_way() const { return stage_ != stage::idle; }
   [[nodiscard]] const authorization& credentials() const { return auth_; }
-  /// Where it was sent last.
+  /// Where it was sent last; over a stream, the connection that its answer came on.
   [[nodiscard]] const sip::hop& peer() const { return peer_; }
+  /// Of the server that was asked last: where it is, and where else its name leads. What a
+  /// redirection named has one alone.
+  [[nodiscard]] std::vector<ip_address> server_addresses() const;
 
   bool receive_response(const sip::response_received& r);
   bool request_timed_out(sip::client_tx tx);
@@ -52,6 +55,7 @@ class client_request {
  private:
   enum class stage : std::uint8_t { idle, locating, waiting };
 
+  [[nodiscard]] bool is_configured() const { return what_.proxy || target_ == what_.target; }
   void aim();
   void took_aim(destination::progress p);
   [[nodiscard]] bool try_next_place();

@@ -86,8 +86,8 @@ bool clients::request_timed_out(sip::client_tx tx) {
   return true;
 }
 
-void clients::connection_lost(sip::transport over, const socket_address& remote) {
-  for (const auto& [id, one] : registrations_) one->connection_lost(over, remote);
+void clients::connection_lost(flow_id lost) {
+  for (const auto& [id, one] : registrations_) one->connection_lost(lost);
 }
 
 void clients::handle_timeout() {

@@ -27,7 +27,7 @@ class clients {
   bool request_timed_out(sip::client_tx tx);
 
   /// A connection has ended: registrations whose calls came by it are made anew.
-  void connection_lost(sip::transport over, const socket_address& remote);
+  void connection_lost(flow_id lost);
 
   void handle_timeout();
   /// Removes what is over; not from within anything of it.

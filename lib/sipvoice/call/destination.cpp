@@ -1,5 +1,7 @@
 #include "sipvoice/call/destination.hpp"
 
+#include <algorithm>
+
 #include "sipvoice/call/next_hop.hpp"
 
 namespace sipvoice::call {
@@ -136,6 +138,17 @@ bool destination::use(const sip::candidate& c, flow_id flow) {
   to.has_alternative = c.transport == sip::transport::udp && has_other(c);
   place_ = place{to, *side};
   return true;
+}
+
+std::vector<ip_address> destination::addresses() const {
+  std::vector<ip_address> found;
+  const auto add = [&found](const ip_address& ip) {
+    const bool known = std::find(found.begin(), found.end(), ip) != found.end();
+    if (!known && found.size() < max_addresses) found.push_back(ip);
+  };
+  if (place_) add(place_->to.remote.ip);
+  for (const sip::candidate& c : candidates_) add(c.address.ip);
+  return found;
 }
 
 void destination::tell(progress p) {

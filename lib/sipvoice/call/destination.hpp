@@ -19,7 +19,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +30,7 @@ namespace sipvoice::call {
 class destination {
  public:
   enum class progress : std::uint8_t { ready, waiting, failed };
+  static constexpr std::size_t max_addresses = 16;
   struct place {
     sip::hop to;
     local_side local;
@@ -52,8 +52,8 @@ class destination {
 
   /// Nothing unless ready.
   [[nodiscard]] const std::optional<place>& found() const { return place_; }
-  /// All places of the target, of which found() is one; empty where it needed no search.
-  [[nodiscard]] std::span<const sip::candidate> candidates() const { return candidates_; }
+  /// Of all places of the target, that of found() first; at most max_addresses, none twice.
+  [[nodiscard]] std::vector<ip_address> addresses() const;
   [[nodiscard]] bool is_waiting() const { return waiting_; }
   [[nodiscard]] const std::string& failure() const { return failure_; }
   /// The same in one word: "unsupported_transport", "unresolvable", "unreachable".

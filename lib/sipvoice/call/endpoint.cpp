@@ -1,6 +1,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "sipvoice/base/overloaded.hpp"
 #include "sipvoice/base/text.hpp"
 #include "sipvoice/call/endpoint_impl.hpp"
 #include "sipvoice/call/in_dialog_content.hpp"
@@ -17,14 +18,6 @@ sip::user_agent_config agent_config(const endpoint_config& c) {
   a.server_name = c.user_agent;
   return a;
 }
-
-/// Overload of std::visit's visitor.
-template <class... F>
-struct overloaded : F... {
-  using F::operator()...;
-};
-template <class... F>
-overloaded(F...) -> overloaded<F...>;
 
 }  // namespace
 
@@ -87,8 +80,11 @@ bool endpoint::impl::settle_transports() {
   bool any = false;
   while (const auto lost = shared.flows.poll_lost()) {
     report(*lost);
-    agent.transport_failed(lost->transport, lost->remote, lost->was_open, shared.now);
-    if (lost->was_open) outside.connection_lost(lost->transport, lost->remote);
+    std::optional<flow_id> instead;
+    if (lost->was_open && agent.waits_on(lost->flow))
+      instead = shared.flows.connect(lost->transport, lost->remote, lost->server_name, shared.now);
+    agent.connection_lost(lost->flow, instead, shared.now);
+    if (lost->was_open) outside.connection_lost(lost->flow);
     any = true;
   }
   while (auto ready = shared.flows.poll_ready()) {
@@ -116,39 +112,44 @@ void endpoint::impl::report(const lost_flow& lost) {
     shared.log(0, "connection with " + where + " has ended: " + lost.why);
 }
 
+void endpoint::impl::send(sip::transmit& t) {
+  const flow_id on = shared.flows.send(t.to, std::move(t.bytes), shared.now);
+  if (on != t.to.flow && t.request != sip::client_tx{}) agent.sent_on(t.request, on);
+}
+
 void endpoint::impl::listen() {
   while (auto out = agent.poll()) {
-    std::visit(
-        overloaded{
-            [&](sip::transmit& t) { shared.flows.send(t.to, std::move(t.bytes), shared.now); },
-            [&](const sip::request_received& r) { on(r); },
-            [&](const sip::ack_received& a) {
-              const auto& to = a.request->to();
-              if (!to) return;
-              for_key(shared.index.by_local_tag, std::string(to->tag()),
-                      [&](class call& c) { c.receive_ack(a); });
-            },
-            [&](const sip::cancelled& c) {
-              for_key(shared.index.by_server_tx, c.invite,
-                      [&](class call& one) { one.receive_cancel(c); });
-            },
-            [&](const sip::response_received& r) {
-              if (outside.receive_response(r)) return;
-              for_key(shared.index.by_client_tx, r.tx,
-                      [&](class call& c) { c.receive_response(r); });
-            },
-            [&](const sip::request_timed_out& t) {
-              if (outside.request_timed_out(t.tx)) return;
-              for_key(shared.index.by_client_tx, t.tx,
-                      [&](class call& c) { c.request_timed_out(t.tx); });
-            },
-            [&](const sip::fell_back_to_udp& f) {
-              shared.log(1, "a request of " + std::to_string(f.size) + " bytes goes to " +
-                                f.remote.to_string() + " over UDP: it takes no TCP connection");
-            },
-            [](const sip::server_tx_ended&) {},
-        },
-        *out);
+    std::visit(overloaded{
+                   [&](sip::transmit& t) { send(t); },
+                   [&](const sip::request_received& r) { on(r); },
+                   [&](const sip::ack_received& a) {
+                     const auto& to = a.request->to();
+                     if (!to) return;
+                     for_key(shared.index.by_local_tag, std::string(to->tag()),
+                             [&](class call& c) { c.receive_ack(a); });
+                   },
+                   [&](const sip::cancelled& c) {
+                     for_key(shared.index.by_server_tx, c.invite,
+                             [&](class call& one) { one.receive_cancel(c); });
+                   },
+                   [&](const sip::response_received& r) {
+                     if (outside.receive_response(r)) return;
+                     for_key(shared.index.by_client_tx, r.tx,
+                             [&](class call& c) { c.receive_response(r); });
+                   },
+                   [&](const sip::request_timed_out& t) {
+                     if (outside.request_timed_out(t.tx)) return;
+                     for_key(shared.index.by_client_tx, t.tx,
+                             [&](class call& c) { c.request_timed_out(t.tx); });
+                   },
+                   [&](const sip::fell_back_to_udp& f) {
+                     shared.log(1, "a request of " + std::to_string(f.size) + " bytes goes to " +
+                                       f.remote.to_string() +
+                                       " over UDP: it takes no TCP connection");
+                   },
+                   [](const sip::server_tx_ended&) {},
+               },
+               *out);
   }
 }
 

@@ -74,6 +74,9 @@ struct endpoint_config {
   std::uint8_t dtmf_payload_type = 101;
   std::optional<ip_address> advertised_ip;  ///< in SDP, Contact and Via instead of the local one
   std::size_t max_sessions = 0;             ///< 0: no limit
+  /// Whatever max_sessions says: with calls that are over and whose media are not back yet, or
+  /// whose last transactions are under way.
+  std::size_t max_calls = 100'000;
   /// What callers may make all calls together keep: of one that is not up yet its whole INVITE, of
   /// one that is up its names and its dialog. Past it 503; a call of more than limits::large_call
   /// counts on half of it. (Several copies are made of some of it.)
@@ -406,6 +409,9 @@ class endpoint {
   call_id send_request(const outgoing_request& what, duration timeout, time_point now);
   /// From now on every new INVITE is answered 503.
   void stop_accepting();
+  /// From now on every call that is dialled, and every one that a REFER asks for, ends at once by
+  /// `shutdown`; nothing of it is sent.
+  void stop_placing();
   /// The process ends: what has been answered and waits for its ACK ends here, without a BYE, which
   /// may not go out before the ACK (RFC 3261 section 15).
   void stop_waiting(time_point now);

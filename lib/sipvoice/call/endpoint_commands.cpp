@@ -127,6 +127,8 @@ call_id endpoint::send_request(const outgoing_request& what, duration timeout, t
 
 void endpoint::stop_accepting() { impl_->gate.stop_accepting(); }
 
+void endpoint::stop_placing() { impl_->shared.stopped_placing = true; }
+
 void endpoint::stop_waiting(time_point now) {
   std::vector<call_id> all;
   for (const auto& [id, entry] : impl_->calls) all.push_back(id);

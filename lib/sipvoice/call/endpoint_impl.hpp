@@ -52,6 +52,7 @@ struct endpoint::impl {
   class call& add(call_info info, local_side local, std::string tag);
   void settle(call_id id);
   void pump();
+  void send(sip::transmit& t);
   void listen();
   bool settle_transports();
   void run(const deferred& what);

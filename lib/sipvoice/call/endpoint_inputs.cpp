@@ -82,7 +82,7 @@ void endpoint::flow_closed(flow_id flow, const std::string& why, time_point now)
 
 void endpoint::peer_unreachable(const socket_address& remote, time_point now) {
   impl_->shared.now = now;
-  impl_->agent.transport_failed(sip::transport::udp, remote, false, now);
+  impl_->agent.peer_unreachable(remote, now);
   impl_->pump();
 }
 

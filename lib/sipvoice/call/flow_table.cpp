@@ -106,18 +106,22 @@ void flow_table::add_alias(flow_id id, const socket_address& address) {
 
 // --- sending
 
-void flow_table::send(const sip::hop& to, std::string bytes, time_point now) {
+flow_id flow_table::send(const sip::hop& to, std::string bytes, time_point now) {
   if (!sip::is_reliable(to.transport)) {
     out_.emplace_back(sip::transmit{to, std::move(bytes)});
-    return;
+    return to.flow;
   }
-  if (flow* f = find(to.flow)) return put(to.flow, *f, std::move(bytes), now);
+  if (flow* f = find(to.flow)) {
+    put(to.flow, *f, std::move(bytes), now);
+    return to.flow;
+  }
   const auto id = connect(to.transport, to.remote, {}, now);
   if (!id) {
-    lost_.push_back({to.transport, to.remote, false, "too many connections"});
-    return;
+    lost_.push_back({{}, to.transport, to.remote, {}, false, "too many connections"});
+    return flow_id{};
   }
   put(*id, flows_.at(*id), std::move(bytes), now);
+  return *id;
 }
 
 void flow_table::put(flow_id id, flow& f, std::string bytes, time_point now) {
@@ -203,7 +207,7 @@ void flow_table::remove(flow_id id, const std::string& why) {
     if (--count->second == 0) accepted_.erase(count);
   }
   flows_.erase(at);
-  lost_.push_back({f.what.transport, f.what.remote, f.open, why});
+  lost_.push_back({id, f.what.transport, f.what.remote, f.server_name, f.open, why});
   settle_waiters(id, why);
 }
 

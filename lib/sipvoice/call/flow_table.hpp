@@ -70,9 +70,11 @@ using flow_hold = std::shared_ptr<const bool>;
 
 /// A connection that is no more, for whoever waited for something on it.
 struct lost_flow {
+  flow_id flow{};  ///< 0: there was no place for it
   sip::transport transport = sip::transport::tcp;
   socket_address remote;
-  bool was_open = false;  ///< else it could not be opened
+  std::string server_name{};  ///< of ours: whose certificate it had, or was to have
+  bool was_open = false;      ///< else it could not be opened
   std::string why;
 };
 
@@ -93,8 +95,9 @@ class flow_table {
         unfinished_(std::max(flow_limits::max_unfinished, 4 * max_message), flow_limits::large) {}
 
   // --- for the layers above
-  /// Sends on the flow that `to` names while it lives, else as told above.
-  void send(const sip::hop& to, std::string bytes, time_point now);
+  /// Sends on the flow that `to` names while it lives, else as told above. The flow that it went
+  /// on; 0: it cannot be sent.
+  flow_id send(const sip::hop& to, std::string bytes, time_point now);
   /// The connection to an address, opened when there is none; nothing when there are too many.
   [[nodiscard]] std::optional<flow_id> connect(sip::transport t, const socket_address& remote,
                                                std::string_view server_name, time_point now);

@@ -163,8 +163,13 @@ void call::on_prack(const sip::request_received& r) {
     s_.refuse(r, 400);
     return;
   }
-  if (phase_ >= phase::closing || !answering_.provisionals.take_prack(*which)) {
+  if (!answering_.provisionals.take_prack(*which)) {
     s_.refuse(r, 481);
+    return;
+  }
+  if (phase_ >= phase::closing) {  // it has crossed our refusal
+    s_.refuse(r, 200);
+    linger_until_ = s_.now;
     return;
   }
   if (exchange_.waits_for_answer() && phase_ == phase::inviting) {

@@ -1,4 +1,6 @@
 // Being called: from an INVITE that passed the checks to its ACK (RFC 3261 section 13.3).
+#include <algorithm>
+
 #include "sipvoice/call/call.hpp"
 #include "sipvoice/call/offer_check.hpp"
 #include "sipvoice/call/reason.hpp"
@@ -11,9 +13,11 @@ void call::begin(const sip::request_received& invite, sip::dialog dialog,
   answering_.unacknowledged_cseq = dialog.remote_cseq.value_or(0);
   enter(std::move(dialog), invite.from);
   for (const registered_peer& r : s_.registered) {  // its proxy may challenge our BYE
-    if (r.peer != invite.from.remote.ip || r.accounts.empty()) continue;
+    const bool theirs =
+        std::find(r.peers.begin(), r.peers.end(), invite.from.remote.ip) != r.peers.end();
+    if (!theirs || r.accounts.empty()) continue;
     account_ = std::make_unique<authorization>(r.accounts, s_.random);
-    account_->trust(r.peer);
+    account_->trust(r.peers);
     inside_->use(account_.get());
     break;
   }
@@ -45,6 +49,7 @@ void call::media_port(std::optional<media_ports> ports) {
     }
     return;
   }
+  if (other_family(taken)) return refuse_family();
   if (!taken) {
     refuse_invite(503, {}, "no_port");
     return;
@@ -54,6 +59,27 @@ void call::media_port(std::optional<media_ports> ports) {
   ++s_.calls_in;
   s_.emit(call_incoming{info_});
   take_place();
+}
+
+/// The offer wants media where no port of ours can send: to an address of the other family, which
+/// this host does not have, or the shell does not bind (RFC 3264 section 6: it is rejected).
+bool call::other_family(bool port_taken) const {
+  if (!answering_.agreement) return false;
+  const ip_address& wanted = answering_.agreement->remote_rtp.ip;
+  if (wanted.is_unspecified()) return false;
+  const ip_address& ours = port_taken ? media_.local_rtp().ip : local_.address.ip;
+  return wanted.is_v6() != ours.is_v6();
+}
+
+void call::refuse_family() {
+  const bool v6 = answering_.agreement->remote_rtp.ip.is_v6();
+  const offer_check why = refused_offer(
+      {sdp::refusal::unusable_address, v6 ? "no media over IPv6" : "no media over IPv4"},
+      sip::host_port(local_.address));
+  auto b = invite_response(why.status);
+  for (const auto& [id, value] : why.headers) b.add(id, value);
+  answer_invite_finally(why.status, b.finish());
+  finish_rejected(why.status, std::string(sip::standard_reason(why.status)), why.rule);
 }
 
 sip::message_builder call::invite_response(int status, std::string_view reason) const {

@@ -38,7 +38,7 @@ class media_leg {
   [[nodiscard]] bool is_idle() const { return stage_ != stage::open && stage_ != stage::closing; }
   [[nodiscard]] media::media_id id() const { return id_; }
   [[nodiscard]] media::media_format format() const;
-  [[nodiscard]] socket_address local_rtp() const { return ports_.rtp; }
+  [[nodiscard]] const socket_address& local_rtp() const { return ports_.rtp; }
   [[nodiscard]] socket_address remote_rtp() const;
   [[nodiscard]] bool remote_holds() const;
   [[nodiscard]] const std::optional<media::media_statistics>& statistics() const {

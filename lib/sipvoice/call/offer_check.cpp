@@ -50,6 +50,8 @@ std::string quoted(std::string_view text) {
   return q + "\"";
 }
 
+}  // namespace
+
 offer_check refused_offer(const sdp::refused& r, const std::string& warning_agent) {
   const auto warned = [&](int code, const char* rule) {
     return offer_check{488,
@@ -71,8 +73,6 @@ offer_check refused_offer(const sdp::refused& r, const std::string& warning_agen
   }
   return {400, "bad_sdp", r.text, {}, {}};
 }
-
-}  // namespace
 
 bool is_encoded(const sip::message& m) {
   bool encoded = false;

@@ -23,6 +23,8 @@ struct offer_check {
 /// `warning_agent`: host of our Warning headers (RFC 3261 section 20.43).
 [[nodiscard]] offer_check check_offer(const sip::message& invite, const sdp::negotiator& ours,
                                       const std::string& warning_agent);
+/// The response to an offer that cannot be taken.
+[[nodiscard]] offer_check refused_offer(const sdp::refused& why, const std::string& warning_agent);
 /// True when the message has a body that is an SDP we may read.
 [[nodiscard]] bool has_sdp(const sip::message& m);
 /// The body is compressed, or else not what its Content-Type says.

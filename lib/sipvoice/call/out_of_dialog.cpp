@@ -46,7 +46,7 @@ offer_check invite_gate::check_room(const call_info& info, bool named, std::size
                        {}};
   };
   if (stopped_) return unavailable("shutdown", "no new calls are accepted");
-  if (objects >= limits::max_calls) return unavailable("max_sessions", "no more calls at once");
+  if (objects >= s_.config.max_calls) return unavailable("max_sessions", "no more calls at once");
   if (!s_.call_bytes.has_room(bytes))
     return unavailable("overload", "what callers have sent takes too much memory");
   if (info.replaces) return {};  // one comes, one goes: neither id nor place is needed besides

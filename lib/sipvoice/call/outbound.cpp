@@ -10,6 +10,7 @@ void call::dial(const dial_request& request) {
   calling_ = std::make_unique<calling_side>(request, s_.random);
   calling_->where =
       std::make_unique<destination>(s_, info_.id, [this](destination::progress p) { took_aim(p); });
+  if (s_.stopped_placing) return fail_dial("shutdown");
   const auto target = sip::uri::parse(request.target);
   const auto from = sip::uri::parse(request.from);
   if (!target || !target->is_sip()) return fail_dial("bad_target");
@@ -18,11 +19,9 @@ void call::dial(const dial_request& request) {
     const auto proxy = sip::uri::parse(*request.proxy);
     if (!proxy || !proxy->is_sip()) return fail_dial("bad_proxy");
   }
-  for (const auto& [name, value] : request.headers) {
-    if (!is_token(name) || !sip::is_safe_value(value) || sip::is_protected(sip::header_of(name))) {
-      s_.log(2, "header " + printable(name) + " cannot be set");
-      return fail_dial("bad_header");
-    }
+  if (const auto* wrong = unsettable(request.headers)) {
+    s_.log(2, "header " + printable(wrong->first) + " cannot be set");
+    return fail_dial("bad_header");
   }
   aim();
 }
@@ -64,12 +63,8 @@ void call::aim_at(const destination::place& place) {
       phase_ != phase::preparing && media_.local_rtp().ip.is_v6() != peer.ip.is_v6();
   if (other_family) return took_aim(calling_->where->next());
   calling_->peer = peer;
-  if (calling_->goes_to_configured_peer()) {
-    calling_->auth.trust(peer.ip);
-    // A later request may reach another of its places.
-    for (const sip::candidate& c : calling_->where->candidates())
-      calling_->auth.trust(c.address.ip);
-  }
+  // A later request may reach another of its places.
+  if (calling_->goes_to_configured_peer()) calling_->auth.trust(calling_->where->addresses());
   local_ = place.local;
   if (phase_ != phase::preparing) return send_invite();
   info_.remote_signalling = peer;
@@ -294,10 +289,12 @@ bool call::try_next_target() {
 
 void call::on_2xx(const sip::message& response, const sip::hop& from) {
   auto answered = sip::dialog::of_response(response, calling_->target);
-  if (!answered) {
-    s_.log(1, "call " + info_.session_id + ": unusable 2xx: " + answered.error().what);
-    if (phase_ == phase::inviting) finish(ended_by::error, "bad_answer");
-    return;
+  const char* wrong = answered ? nullptr : answered.error().what;
+  if (response.has(sip::header_id::contact) && !response.contact()) wrong = "unreadable Contact";
+  if (!answered) answered = sip::dialog::of_response_without_route(response, calling_->target);
+  if (wrong != nullptr) {  // acknowledged and ended as far as that is possible (13.2.2.4)
+    s_.log(1, "call " + info_.session_id + ": unusable 2xx: " + wrong);
+    if (phase_ == phase::inviting) end_.detail = wrong;
   }
   if (inside_) {
     if (answered->remote_tag == inside_->dialog().remote_tag) {
@@ -316,7 +313,7 @@ void call::on_2xx(const sip::message& response, const sip::hop& from) {
   inside_->use(&calling_->auth);
   exchange_.invite_of_ours(false);
   exchange_.settled();
-  const bool wanted = !late && !hang_up_wish_;
+  const bool wanted = !late && !hang_up_wish_ && wrong == nullptr;
   std::string ack_body;
   const bool agreed = wanted && agree_on_2xx(response, described, ack_body);
   // An offer is answered even where a BYE follows at once (13.2.2.4): the peer is told that the

@@ -35,6 +35,8 @@ class provisional_sender {
 
   /// A PRACK with this RAck has come. False: it acknowledges nothing (481).
   [[nodiscard]] bool take_prack(const sip::rack& r);
+  /// The last reliable one has not been acknowledged, also when the INVITE has its final response.
+  [[nodiscard]] bool waits_for_prack() const { return unacknowledged_; }
   /// A 2xx must wait: a description has not been acknowledged (RFC 3262 section 3).
   [[nodiscard]] bool holds_2xx() const;
 

@@ -94,7 +94,7 @@ void registration::on_outcome(const client_request::outcome& o) {
     s_.emit(client_event{unregistered{id_, what_.aor, o.status}});
     return;
   }
-  if (o.status >= 200 && o.status < 300) return on_success(*o.response, o.peer);
+  if (o.status >= 200 && o.status < 300) return on_success(*o.response);
   if (o.status == 423 && take_longer_time(o.response)) return send();
   on_failure(o);
 }
@@ -129,7 +129,7 @@ std::int64_t registration::granted(const sip::message& response) const {
   return std::max(seconds, min_expires_s);
 }
 
-void registration::on_success(const sip::message& response, const socket_address& peer) {
+void registration::on_success(const sip::message& response) {
   const std::int64_t seconds = granted(response);
   const bool refreshed = std::exchange(bound_, true);
   if (!sip::is_reliable(request_.peer().transport)) {
@@ -141,7 +141,7 @@ void registration::on_success(const sip::message& response, const socket_address
   longer_times_ = 0;
   retry_ = first_retry;
   std::erase_if(s_.registered, [&](const registered_peer& p) { return p.id == id_; });
-  s_.registered.push_back({id_, peer.ip, what_.accounts});
+  s_.registered.push_back({id_, request_.server_addresses(), what_.accounts});
   s_.emit(client_event{registered{id_, what_.aor, contact_, seconds, refreshed}});
   if (wants_end_) {
     state_ = state::unregistering;
@@ -171,9 +171,9 @@ void registration::on_failure(const client_request::outcome& o) {
   s_.emit(client_event{registration_failed{id_, what_.aor, o.status, o.reason, wait}});
 }
 
-void registration::connection_lost(sip::transport over, const socket_address& remote) {
+void registration::connection_lost(flow_id lost) {
   const sip::hop& peer = request_.peer();
-  if (peer.transport != over || peer.remote != remote || connected_since_ == never) return;
+  if (!sip::is_reliable(peer.transport) || peer.flow != lost || connected_since_ == never) return;
   const bool steady = s_.now - connected_since_ >= steady_after;
   connected_since_ = never;
   if (state_ == state::registered)

@@ -34,7 +34,7 @@ class registration {
   void unregister();
   [[nodiscard]] bool is_over() const { return state_ == state::over; }
 
-  void connection_lost(sip::transport over, const socket_address& remote);
+  void connection_lost(flow_id lost);
 
   [[nodiscard]] client_request& request() { return request_; }
   void handle_timeout();
@@ -49,7 +49,7 @@ class registration {
 
   void send();
   void on_outcome(const client_request::outcome& o);
-  void on_success(const sip::message& response, const socket_address& peer);
+  void on_success(const sip::message& response);
   void on_failure(const client_request::outcome& o);
   [[nodiscard]] bool take_longer_time(const sip::message* response);
   [[nodiscard]] std::int64_t granted(const sip::message& response) const;

@@ -129,11 +129,12 @@ std::vector<sdp::format> formats_of(const std::vector<audio::codec_id>& codecs) 
   return formats;
 }
 
-bool may_be_set(const header_list& headers) {
-  return std::all_of(headers.begin(), headers.end(), [](const auto& h) {
-    return is_token(h.first) && sip::is_safe_value(h.second) &&
-           !sip::is_protected(sip::header_of(h.first));
+const header_list::value_type* unsettable(const header_list& headers) {
+  const auto wrong = std::find_if(headers.begin(), headers.end(), [](const auto& h) {
+    return !is_token(h.first) || !sip::is_safe_value(h.second) ||
+           sip::is_protected(sip::header_of(h.first));
   });
+  return wrong == headers.end() ? nullptr : &*wrong;
 }
 
 const std::string& supported_extensions() {

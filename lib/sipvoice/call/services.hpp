@@ -23,8 +23,6 @@ namespace sipvoice::call {
 class call;
 
 struct limits {
-  static constexpr std::size_t max_calls =
-      100'000;                                     ///< of one endpoint, whatever max_sessions says
   static constexpr std::size_t large_call = 8192;  ///< bytes: see endpoint_config::max_call_bytes
   static constexpr std::size_t max_forks = 8;      ///< 2xx of other forks that are ended in order
   static constexpr std::size_t tag_length = 12;    ///< about 62 bits
@@ -61,10 +59,11 @@ struct local_side {
   [[nodiscard]] std::string contact() const;
 };
 
-/// Where a registration of ours holds: requests to it are challenged in calls that come from there.
+/// Where a registration of ours holds: requests to it are challenged in calls that come from there,
+/// from whichever address of the registrar's name.
 struct registered_peer {
   call_id id{};
-  ip_address peer;
+  std::vector<ip_address> peers;  ///< at most destination::max_addresses
   std::vector<account> accounts;
 };
 
@@ -84,6 +83,7 @@ struct services {
   std::size_t untold = 0;      ///< calls whose closing event has not been given
   std::size_t unanswered = 0;  ///< BYEs, and INVITEs given up, without a final response
   std::vector<registered_peer> registered{};  ///< one a registration, at most
+  bool stopped_placing = false;               ///< calls that are dialled end at once
   std::uint64_t last_media = 0, last_call = 0;
   std::uint64_t calls_in = 0, calls_out = 0, rejected = 0;
 
@@ -136,9 +136,13 @@ struct services {
   [[nodiscard]] std::string free_session_id(const std::string& wanted);
 };
 
-/// Whether an application may add these: names that are tokens, values without CR, LF and NUL, and
-/// nothing that belongs to the message itself (sip::is_protected).
-[[nodiscard]] bool may_be_set(const header_list& headers);
+/// The first of these that an application may not add; nullptr: none. It may add names that are
+/// tokens, values without CR, LF and NUL, and nothing that belongs to the message itself
+/// (sip::is_protected).
+[[nodiscard]] const header_list::value_type* unsettable(const header_list& headers);
+[[nodiscard]] inline bool may_be_set(const header_list& headers) {
+  return unsettable(headers) == nullptr;
+}
 /// Methods of the Allow header, from what the SIP core is configured to allow.
 [[nodiscard]] const std::string& allowed_methods();
 /// Option tags of the Supported header.

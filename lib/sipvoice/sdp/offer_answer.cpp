@@ -136,6 +136,8 @@ verdict negotiator::evaluate(std::string_view text) const {
     const media& m = offer->media[i];
     if (!is_our_kind(m) || m.port == 0) continue;
     verdict v = judge_offered(*offer, i, capabilities_);
+    if (v)
+      if (auto no = unreachable(v->remote_rtp.ip)) v = std::move(*no);
     if (v) return v;
     if (!std::exchange(judged, true)) why = v.error();
   }
@@ -197,6 +199,7 @@ verdict negotiator::take_answer(std::string_view text) {
   const media& m = answer->media[audio_index_];
   const auto to = judge_destination(*answer, m);
   if (!to) return to.error();
+  if (auto no = unreachable(to->rtp.ip)) return std::move(*no);
   // Several codecs may come: we send the first and hear any, each under the number we offered.
   const std::span<const format_view> ours = sent->media[audio_index_].formats;
   std::vector<format> receive;
@@ -228,6 +231,14 @@ verdict negotiator::take_answer(std::string_view text) {
   remember(m);
   current_ = a;
   return a;
+}
+
+// Media stay on the socket that they are bound to, which has one family.
+std::optional<refused> negotiator::unreachable(const ip_address& remote) const {
+  if (!bound_to_v6_ || remote.is_unspecified() || remote.is_v6() == *bound_to_v6_)
+    return std::nullopt;
+  return refused{refusal::unusable_address,
+                 remote.is_v6() ? "IP6 where media go over IP4" : "IP4 where media go over IP6"};
 }
 
 std::vector<format> negotiator::audio_formats() const {
@@ -289,6 +300,7 @@ void negotiator::remember(const sdp::media& m) {
 
 // The version rises with every change (RFC 3264 section 8), and only then.
 const std::string& negotiator::send(session_description& next, const socket_address& local_rtp) {
+  bound_to_v6_ = local_rtp.ip.is_v6();
   next.origin.session_id = session_id_;
   next.origin.version = version_;
   next.origin.address = local_rtp.ip;

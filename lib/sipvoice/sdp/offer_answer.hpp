@@ -69,7 +69,8 @@ class negotiator {
   /// `session_id` of our o= line: random, below 2^62.
   negotiator(audio_capabilities capabilities, std::uint64_t session_id);
 
-  /// Judges the peer's offer without changing anything.
+  /// Judges the peer's offer without changing anything. Once we have said where our media are, an
+  /// address of the other family cannot be used.
   [[nodiscard]] boost::system::result<audio_agreement, refused> evaluate(
       std::string_view offer) const;
   /// The answer to `offer`, as many m-lines as it has, for the agreement that evaluate() gave.
@@ -97,6 +98,7 @@ class negotiator {
   std::uint64_t session_id_;
   std::uint64_t version_ = 0;
   std::string last_sent_;
+  std::optional<bool> bound_to_v6_;  // family of our media, once it has been said
   std::optional<audio_agreement> current_;
   direction offered_ = direction::both;
   std::size_t audio_index_ = 0;  // of the m= line that is ours, in last_sent_
@@ -105,6 +107,7 @@ class negotiator {
   [[nodiscard]] std::vector<format> audio_formats() const;
   [[nodiscard]] std::uint8_t number_for(const format& wanted,
                                         const std::vector<format>& offered) const;
+  [[nodiscard]] std::optional<refused> unreachable(const ip_address& remote) const;
   void remember(const sdp::media& m);
   const std::string& send(session_description& next, const socket_address& local_rtp);
 };

@@ -5,15 +5,10 @@
 #include <utility>
 #include <variant>
 
+#include "sipvoice/base/overloaded.hpp"
+
 namespace sipvoice::sim {
 namespace {
-
-template <class... F>
-struct overloaded : F... {
-  using F::operator()...;
-};
-template <class... F>
-overloaded(F...) -> overloaded<F...>;
 
 std::uint64_t key(media::media_id id) { return static_cast<std::uint64_t>(id); }
 std::uint64_t key(media::port_pair_id id) { return static_cast<std::uint64_t>(id); }

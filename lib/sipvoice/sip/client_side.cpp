@@ -32,6 +32,22 @@ std::string with_via_transport(std::string bytes, transport over) {
   return bytes;
 }
 
+template <class Index, class Key>
+std::vector<std::uint64_t> all_of(const Index& index, const Key& key) {
+  std::vector<std::uint64_t> found;
+  const auto [first, last] = index.equal_range(key);
+  for (auto it = first; it != last; ++it) found.push_back(it->second);
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+template <class Index, class Key>
+void drop(Index& index, const Key& key, std::uint64_t number) {
+  const auto [first, last] = index.equal_range(key);
+  const auto at = std::find_if(first, last, [&](const auto& one) { return one.second == number; });
+  if (at != last) index.erase(at);
+}
+
 std::string_view branch_of(std::string_view client_transaction_key) {
   return client_transaction_key.substr(0, client_transaction_key.find('\n'));
 }
@@ -60,11 +76,14 @@ client_tx client_side::send_request(method m, std::string_view branch, std::stri
 }
 
 void client_side::start(transaction& t, time_point now) {
-  if (is_reliable(t.to.transport) || t.to.has_alternative)
-    by_remote_.emplace(t.to.remote, t.number);
+  enlist(t);
   std::visit([&](auto& machine) { static_cast<void>(machine.start(now)); }, t.machine);
-  core_.send(t.to, t.request);
+  send(t);
   settle(t, std::nullopt);
+}
+
+void client_side::send(const transaction& t) {
+  core_.out.emplace_back(transmit{t.to, t.request, client_tx{t.number}});
 }
 
 void client_side::send_cancel(client_tx invite, time_point now) {
@@ -141,7 +160,7 @@ void client_side::handle_timeout(std::uint64_t number, time_point now) {
         const auto output = machine.handle_timeout(now);
         if (output.send_request) {
           ++core_.counters.retransmissions_sent;
-          core_.send(t->to, t->request);
+          send(*t);
         }
         if (output.ended == tx_end::timed_out && !t->own)
           core_.out.emplace_back(request_timed_out{client_tx{t->number}});
@@ -150,24 +169,43 @@ void client_side::handle_timeout(std::uint64_t number, time_point now) {
       t->machine);
 }
 
-void client_side::transport_failed(transport over, const socket_address& remote, bool was_open,
-                                   time_point now) {
-  std::vector<std::uint64_t> there;
-  const auto [first, last] = by_remote_.equal_range(remote);
-  for (auto it = first; it != last; ++it) there.push_back(it->second);
-  std::sort(there.begin(), there.end());
-  for (const std::uint64_t number : there) {
+void client_side::sent_on(client_tx request, flow_id flow) {
+  transaction* t = table_.find(static_cast<std::uint64_t>(request));
+  if (t == nullptr) return;
+  delist(*t);
+  t->to.flow = flow;
+  enlist(*t);
+}
+
+bool client_side::waits_on(flow_id flow) const {
+  const auto [first, last] = by_flow_.equal_range(flow);
+  return std::any_of(first, last, [this](const auto& one) {
+    const transaction* t = table_.find(one.second);
+    return t != nullptr && is_unanswered(t->machine);
+  });
+}
+
+void client_side::connection_lost(flow_id lost, std::optional<flow_id> instead, time_point now) {
+  for (const std::uint64_t number : all_of(by_flow_, lost)) {
     transaction* t = table_.find(number);
-    if (t != nullptr && t->to.transport == over && is_unanswered(t->machine))
-      fail(*t, was_open, now);
+    if (t != nullptr && is_unanswered(t->machine)) fail(*t, instead, now);
   }
 }
 
-void client_side::fail(transaction& t, bool was_open, time_point now) {
-  if (was_open && !t.again) {
+void client_side::peer_unreachable(const socket_address& remote, time_point now) {
+  for (const std::uint64_t number : all_of(by_remote_, remote)) {
+    transaction* t = table_.find(number);
+    if (t != nullptr && is_unanswered(t->machine)) fail(*t, std::nullopt, now);
+  }
+}
+
+void client_side::fail(transaction& t, std::optional<flow_id> instead, time_point now) {
+  if (instead && !t.again) {
     t.again = true;
-    t.to.flow = {};
-    core_.send(t.to, t.request);
+    delist(t);
+    t.to.flow = *instead;
+    enlist(t);
+    send(t);
     return;
   }
   if (t.udp) return go_back_to_udp(t, now);
@@ -178,7 +216,7 @@ void client_side::fail(transaction& t, bool was_open, time_point now) {
 // 18.1.1: "the element SHOULD retry the request, using UDP".
 void client_side::go_back_to_udp(transaction& t, time_point now) {
   core_.arm(t.timer, never, {});
-  drop_from_remotes(t);
+  delist(t);
   t.to = *std::exchange(t.udp, std::nullopt);
   t.request = with_via_transport(std::move(t.request), transport::udp);
   if (std::holds_alternative<client_invite>(t.machine))
@@ -191,15 +229,22 @@ void client_side::go_back_to_udp(transaction& t, time_point now) {
 
 void client_side::forget(transaction& t) {
   core_.arm(t.timer, never, {});
-  drop_from_remotes(t);
+  delist(t);
   table_.erase(t);
 }
 
-void client_side::drop_from_remotes(const transaction& t) {
-  const auto [first, last] = by_remote_.equal_range(t.to.remote);
-  const auto at =
-      std::find_if(first, last, [&](const auto& one) { return one.second == t.number; });
-  if (at != last) by_remote_.erase(at);
+void client_side::enlist(const transaction& t) {
+  if (is_reliable(t.to.transport))
+    by_flow_.emplace(t.to.flow, t.number);
+  else if (t.to.has_alternative)
+    by_remote_.emplace(t.to.remote, t.number);
+}
+
+void client_side::delist(const transaction& t) {
+  if (is_reliable(t.to.transport))
+    drop(by_flow_, t.to.flow, t.number);
+  else if (t.to.has_alternative)
+    drop(by_remote_, t.to.remote, t.number);
 }
 
 void client_side::settle(transaction& t, const std::optional<tx_end>& ended) {

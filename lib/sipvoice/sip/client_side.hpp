@@ -24,8 +24,10 @@ class client_side {
                          time_point now);
   void send_cancel(client_tx invite, time_point now);
   void receive(std::shared_ptr<const message> response, const hop& from, time_point now);
-  void transport_failed(transport over, const socket_address& remote, bool was_open,
-                        time_point now);
+  void sent_on(client_tx request, flow_id flow);
+  [[nodiscard]] bool waits_on(flow_id flow) const;
+  void connection_lost(flow_id lost, std::optional<flow_id> instead, time_point now);
+  void peer_unreachable(const socket_address& remote, time_point now);
   void handle_timeout(std::uint64_t number, time_point now);
   [[nodiscard]] std::size_t size() const { return table_.size(); }
 
@@ -48,17 +50,20 @@ class client_side {
   };
 
   [[nodiscard]] transaction* find(const message& response);
-  void fail(transaction& t, bool was_open, time_point now);
+  void fail(transaction& t, std::optional<flow_id> instead, time_point now);
   void go_back_to_udp(transaction& t, time_point now);
   void forget(transaction& t);
-  void drop_from_remotes(const transaction& t);
+  void enlist(const transaction& t);
+  void delist(const transaction& t);
   void start(transaction& t, time_point now);
+  void send(const transaction& t);
   void send_ack(transaction& t, const message& response);
   void settle(transaction& t, const std::optional<tx_end>& ended);
 
   agent_core& core_;
-  std::unordered_multimap<socket_address, std::uint64_t>
-      by_remote_;  // those that a transport can fail
+  // Those that a transport can fail: over a stream, and over UDP with an alternative.
+  std::unordered_multimap<flow_id, std::uint64_t> by_flow_;
+  std::unordered_multimap<socket_address, std::uint64_t> by_remote_;
   transaction_table<transaction> table_;
 };
 

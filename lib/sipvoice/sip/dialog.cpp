@@ -73,7 +73,14 @@ result<dialog> dialog::of_response(const message& response, std::string_view fal
   if (!routes) return routes.error();
   const auto& number = response.cseq();
   if (!number) return number.error();
+  dialog d = of_response_without_route(response, fallback_target);
+  d.route_set = std::move(*routes);
+  std::reverse(d.route_set.begin(), d.route_set.end());
+  return d;
+}
 
+dialog dialog::of_response_without_route(const message& response,
+                                         std::string_view fallback_target) {
   dialog d;
   d.call_id = response.call_id();
   d.local_tag = tag_of(response.from());
@@ -82,9 +89,7 @@ result<dialog> dialog::of_response(const message& response, std::string_view fal
   d.remote = response.value(header_id::to);
   d.remote_target = fallback_target;
   d.refresh_target(response);
-  d.route_set = std::move(*routes);
-  std::reverse(d.route_set.begin(), d.route_set.end());
-  d.local_cseq = number->number;
+  if (const auto& number = response.cseq()) d.local_cseq = number->number;
   return d;
 }
 

@@ -41,6 +41,10 @@ struct dialog {
   /// provisional may lack it, a sloppy 2xx does) gets `fallback_target`.
   [[nodiscard]] static result<dialog> of_response(const message& response,
                                                   std::string_view fallback_target);
+  /// The same of a response whose Record-Route cannot be used, without a route set: enough to
+  /// acknowledge and to end what it began.
+  [[nodiscard]] static dialog of_response_without_route(const message& response,
+                                                        std::string_view fallback_target);
 
   /// True when a request that came belongs to this dialog: Call-ID and both tags (12.2.2).
   [[nodiscard]] bool matches(const message& request) const;

@@ -56,6 +56,8 @@ const char* check_addresses(const message& m) {
         std::exchange(first, false) ? m.top_via().has_value() : via::parse(one).has_value();
     if (what == nullptr && !readable) what = "unreadable Via";
   });
+  // A response is worked with as far as it goes: a 2xx to INVITE must be acknowledged (13.2.2.4).
+  if (!m.is_request()) return what;
   first = true;
   m.for_each(header_id::contact, [&](std::string_view one) {
     // "*" stands in a REGISTER alone (10.2.2); elsewhere it does no harm.

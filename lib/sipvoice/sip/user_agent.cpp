@@ -41,9 +41,16 @@ void user_agent::receive(const hop& from, const ip_address& local, std::string b
     impl_->client.receive(std::move(one), from, now);
 }
 
-void user_agent::transport_failed(transport over, const socket_address& remote, bool was_open,
-                                  time_point now) {
-  impl_->client.transport_failed(over, remote, was_open, now);
+void user_agent::sent_on(client_tx request, flow_id flow) { impl_->client.sent_on(request, flow); }
+
+bool user_agent::waits_on(flow_id flow) const { return impl_->client.waits_on(flow); }
+
+void user_agent::connection_lost(flow_id lost, std::optional<flow_id> instead, time_point now) {
+  impl_->client.connection_lost(lost, instead, now);
+}
+
+void user_agent::peer_unreachable(const socket_address& remote, time_point now) {
+  impl_->client.peer_unreachable(remote, now);
 }
 
 void user_agent::handle_timeout(time_point now) {

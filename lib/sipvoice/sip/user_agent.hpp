@@ -60,6 +60,7 @@ struct user_agent_counters {
 struct transmit {
   hop to;
   std::string bytes;
+  client_tx request{};  ///< that they are; 0: a response, or an ACK
 };
 /// A new request (not a retransmission, not CANCEL, not an ACK to a non-2xx). `tx` must be answered
 /// by respond() with a final response, except for ACK, which has none.
@@ -119,13 +120,19 @@ class user_agent {
 
   /// One datagram, or one framed message of a stream.
   void receive(const hop& from, const ip_address& local, std::string bytes, time_point now);
-  /// A stream connection is lost (`was_open`), or could not be opened; over UDP, nobody is there
-  /// (which counts for requests of a hop with `has_alternative` only). Requests that nobody has
-  /// answered yet on the way there: those that were sent are sent once more (the peer may have
-  /// closed what it took for idle); what cannot be sent goes over UDP where it came from there,
-  /// else ends at once.
-  void transport_failed(transport over, const socket_address& remote, bool was_open,
-                        time_point now);
+  /// A request went out on another connection than its hop names: on one that was opened for it, or
+  /// that stands where the named one has ended. flow_id{}: it could not be sent, and
+  /// connection_lost(flow_id{}) follows.
+  void sent_on(client_tx request, flow_id flow);
+  /// Whether a request that nobody has answered yet was sent on that connection.
+  [[nodiscard]] bool waits_on(flow_id flow) const;
+  /// A stream connection is lost, or could not be opened. Requests on it that nobody has answered
+  /// yet: they are sent once more on `instead` (the peer may have closed what it took for idle);
+  /// without one, and the second time, they go over UDP where they came from there, else end at
+  /// once. Other connections to the same address, checked for another name, have no part in it.
+  void connection_lost(flow_id lost, std::optional<flow_id> instead, time_point now);
+  /// Over UDP nobody is there, which counts for requests of a hop with `has_alternative` only.
+  void peer_unreachable(const socket_address& remote, time_point now);
   void handle_timeout(time_point now);
   [[nodiscard]] time_point next_deadline() const;
 
