@@ -28,7 +28,7 @@ std::vector<bool> sections_of(const run_report& run) {
 }
 
 void put_head(std::string& out, const run_report& run) {
-  out += "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n";
+  out += "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>\n";
   out +=
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
       "style-src '";
@@ -36,10 +36,10 @@ void put_head(std::string& out, const run_report& run) {
   out += "'; script-src '";
   out += page_script_digest();
   out +=
-      "'; base-uri 'none'; form-action 'none'\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<meta name=\"color-scheme\" content=\"light dark\">\n"
-      "<link rel=\"icon\" href=\"data:,\">\n<title>";
+      "'; base-uri 'none'; form-action 'none'\"/>\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+      "<meta name=\"color-scheme\" content=\"light dark\"/>\n"
+      "<link rel=\"icon\" href=\"data:,\"/>\n<title>";
   const std::size_t failed = run.count(verdict::failed);
   out += failed > 0 ? std::to_string(failed) + " failed"
                     : std::to_string(run.count(verdict::passed)) + " passed";

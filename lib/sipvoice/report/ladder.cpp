@@ -1,6 +1,8 @@
 #include "sipvoice/report/ladder.hpp"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 #include "sipvoice/base/text.hpp"
 #include "sipvoice/report/text.hpp"
@@ -80,25 +82,22 @@ std::size_t ladder_columns::of(const std::string& name) const {
 }
 
 ladder_columns columns_of(const scenario_report& s, std::size_t first) {
+  std::set<std::string_view> shown;
+  for (std::size_t i = first; i < s.messages.size(); ++i)
+    shown.insert({s.messages[i].from, s.messages[i].to});
   ladder_columns columns;
   const auto take = [&](const std::string& name) {
     auto& names = columns.names;
-    if (std::find(names.begin(), names.end(), name) != names.end()) return;
+    if (shown.erase(name) == 0) return;
     if (names.size() + 1 < ladder_columns::max_columns) {
       names.push_back(name);
     } else if (names.size() < ladder_columns::max_columns) {
       names.emplace_back("elsewhere");
     }
   };
-  const auto takes_part = [&](const std::string& name) {
-    return std::any_of(s.messages.begin() + static_cast<std::ptrdiff_t>(first), s.messages.end(),
-                       [&](const message_report& m) { return m.from == name || m.to == name; });
-  };
-  for (const auto& party : s.parties)
-    if (takes_part(party.name)) take(party.name);
-  for (std::size_t i = first; i < s.messages.size(); ++i) {
-    take(s.messages[i].from);
-    take(s.messages[i].to);
+  for (const message_report& m : s.messages) {
+    take(m.from);
+    take(m.to);
   }
   return columns;
 }
@@ -113,7 +112,7 @@ std::vector<std::string> ladder_lines(const scenario_report& s, std::size_t coun
   const std::size_t gaps = columns.names.size() - 1;
   // A column's line, and what is between it and the next one.
   const std::size_t step =
-      gaps > 0 ? std::min<std::size_t>(32, (width - time_width - 9) / gaps) : 0;
+      gaps > 0 ? std::min<std::size_t>(32, (width - time_width - narrowest_column) / gaps) : 0;
   const bool drawn = gaps > 0 && step > narrowest_column;
   if (first > 0)
     lines.push_back(std::string(time_width, ' ') + "(" + std::to_string(first) + " earlier)");

@@ -26,8 +26,9 @@ struct message_title {
 };
 [[nodiscard]] message_title title_of(const scenario::message_report& m);
 
-/// The parties that take part in the messages from `first` on, as in the file; then the addresses
-/// outside, as they come. Past max_columns an address is in the last column, "elsewhere".
+/// Who sends or receives one of the messages from `first` on, in the order in which they come in
+/// the whole scenario: who begins it stands at the left. Past max_columns everybody is in the last
+/// column, "elsewhere".
 struct ladder_columns {
   static constexpr std::size_t max_columns = 24;
   std::vector<std::string> names;  ///< as in the report: not readable yet

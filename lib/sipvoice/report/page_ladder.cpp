@@ -11,7 +11,7 @@ namespace {
 
 using scenario::message_report;
 
-constexpr std::size_t row = 30, longest_message = 70'000, longest_title = 26;
+constexpr std::size_t row = 30, longest_message = 70'000;
 
 const char* class_of(message_kind k) {
   switch (k) {
@@ -62,7 +62,7 @@ void put_arrow(std::string& out, const message_report& m, const message_title& t
          "\" y2=\"" + y + "\"/><use href=\"#tip-" + (from <= to ? "right" : "left") + "\" x=\"" +
          end + "\" y=\"" + y + "\"/><text class=\"title\" x=\"" + middle(center, n) + "\" y=\"" +
          std::to_string(at * row + 15) + "\">" +
-         html_text(fitted(title.text, longest_title, false)) + "</text>";
+         html_text(fitted(title.text, n > 3 ? 20 : 26, false)) + "</text>";
 }
 
 void put_message(std::string& out, const message_report& m, const ladder_columns& columns,

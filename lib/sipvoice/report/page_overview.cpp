@@ -37,7 +37,7 @@ void put_counts(std::string& out, const run_report& run) {
     const std::string name = scenario::name_of(v);
     out += "<button type=\"button\" class=\"count " + name + (count == 0 ? " none" : "") +
            "\" data-only=\"" + name + "\" aria-pressed=\"false\"" +
-           (count == 0 ? " disabled" : "") + "><b>" + std::to_string(count) + "</b> " + name +
+           (count == 0 ? " disabled=\"\"" : "") + "><b>" + std::to_string(count) + "</b> " + name +
            "</button>";
   }
   out += "</div>\n";

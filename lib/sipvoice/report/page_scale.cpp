@@ -85,9 +85,10 @@ void time_scale::put_axis(std::string& out, std::size_t number) const {
   out += minutes ? "minutes" : "seconds";
   out += "</div><svg class=\"marks\" height=\"20\" aria-hidden=\"true\"><g id=\"s" +
          std::to_string(number) + "-grid\">";
+  // Longer than any row is high: the row cuts them off.
   for (int i = 0; i * step <= seconds; ++i) {
     const std::string x = percent(i * step * 1000);
-    out += "<line class=\"grid\" x1=\"" + x + "\" x2=\"" + x + "\" y2=\"100%\"/>";
+    out += "<line class=\"grid\" x1=\"" + x + "\" x2=\"" + x + "\" y1=\"-300\" y2=\"600\"/>";
   }
   out += "</g>";
   for (int i = 0; i * step <= seconds; ++i) {

@@ -55,7 +55,7 @@ void put_scenario(std::string& out, const scenario_report& s, std::size_t number
                   const page_limits& limits) {
   const std::string result = scenario::name_of(s.result);
   out += "<details class=\"scenario\" id=\"s" + std::to_string(number) + "\"" +
-         (s.result == verdict::failed ? " open" : "") + "><summary><span class=\"verdict " +
+         (s.result == verdict::failed ? " open=\"\"" : "") + "><summary><span class=\"verdict " +
          result + "\">" + result + "</span> <span class=\"name\">" +
          html_text(s.name, text_layout::one_line, 300) + "</span> <span class=\"where\">" +
          (s.row.empty() ? "" : html_text(s.row, text_layout::one_line, 100) + " of ") +

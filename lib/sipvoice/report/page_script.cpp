@@ -5,7 +5,9 @@
 
 namespace sipvoice::report {
 
-std::string_view page_script_digest() { return "sha256-ofzxJmUgtzYgZTkKOdptuaZu4vw4ldEC6h798SRKlwQ="; }
+std::string_view page_script_digest() {
+  return "sha256-ofzxJmUgtzYgZTkKOdptuaZu4vw4ldEC6h798SRKlwQ=";
+}
 
 std::string_view page_script() {
   return R"js(

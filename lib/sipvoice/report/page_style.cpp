@@ -4,7 +4,9 @@
 
 namespace sipvoice::report {
 
-std::string_view page_style_digest() { return "sha256-iozEDjTkOuVUp3n/ay1XHStgRBwauJ2PDf5vbJ8dWOY="; }
+std::string_view page_style_digest() {
+  return "sha256-s9bCRmTBZlRKuNMi5l5eXEYDecjg8DbEh2FswUBeQnk=";
+}
 
 std::string_view page_style() {
   return R"css(
@@ -54,7 +56,7 @@ button:hover { background: var(--hover); }
 .about { margin: 0 0 16px; font-size: 13px; }
 .left-out, .note, .hint { color: var(--soft); margin: 6px 0; font-size: 13px; }
 .verdict {
-  display: inline-block; min-width: 62px; padding: 1px 8px; border-radius: 4px; text-align: center;
+  display: inline-block; min-width: 70px; padding: 1px 8px; border-radius: 4px; text-align: center;
   font-size: 12px; font-weight: 600;
 }
 .verdict.passed { color: var(--passed); background: var(--passed-back); }
@@ -106,7 +108,7 @@ summary::before { content: "\25B8"; color: var(--soft); width: 10px; }
 [open] > summary::before { content: "\25BE"; }
 summary:hover { background: var(--hover); }
 summary .name { font-weight: 600; overflow-wrap: anywhere; }
-summary .where { color: var(--soft); font-size: 12.5px; overflow-wrap: anywhere; }
+summary .where { color: var(--soft); font-size: 12.5px; overflow-wrap: anywhere; max-width: 40%; }
 summary .took { margin-left: auto; white-space: nowrap; font-variant-numeric: tabular-nums; color: var(--soft); }
 .failure {
   display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 4px 16px; margin: 8px 0 0;
@@ -120,7 +122,11 @@ summary .took { margin-left: auto; white-space: nowrap; font-variant-numeric: ta
 
 .plot { position: relative; }
 .plot > h3:first-child { margin-bottom: 0; }
-.row { display: grid; grid-template-columns: 330px minmax(0, 1fr); gap: 0 18px; align-items: center; }
+.row {
+  display: grid; grid-template-columns: 330px minmax(0, 1fr); gap: 0 18px; align-items: center;
+  overflow: clip;
+}
+.track { overflow: visible; }
 .row + .row { border-top: 1px solid color-mix(in srgb, var(--line) 55%, transparent); }
 .row.axis {
   position: sticky; top: 0; z-index: 2; background: var(--card); border-bottom: 1px solid var(--line);
@@ -225,10 +231,11 @@ rect.call { fill: var(--accent); } rect.call.ringing { opacity: .45; }
   .overview .file { grid-column: 1 / -1; grid-row: 3; }
   .scenario { padding: 0 12px; }
   summary { flex-wrap: wrap; gap: 4px 10px; margin: 0 -12px; padding: 10px 12px; }
-  summary .name { flex-basis: 100%; order: 3; } summary .where { flex-basis: 100%; order: 4; }
+  summary .name { flex-basis: 100%; order: 3; } summary .where { flex-basis: 100%; max-width: none; order: 4; }
   .failure { grid-template-columns: minmax(0, 1fr); gap: 0; padding: 10px 12px; }
   .failure dd { margin-bottom: 6px; }
   .row { grid-template-columns: minmax(0, 1fr); padding-bottom: 4px; }
+  .row .label { position: relative; background: var(--card); }
   .row.axis { padding-bottom: 0; } .row.axis .label { display: none; }
   .marks .odd { display: none; }
   .two { grid-template-columns: minmax(0, 1fr); }

@@ -70,8 +70,8 @@ struct reference_point {
   double start_ms = 0;  ///< where it begins, or would have had to
   bool found = false;
   double similarity = 0, gain = 0, share = 0;
-  std::optional<double> delay_ms = {};  ///< from the beginning of what was heard to it
   sound_outline outline = {};           ///< of the reference, with its start where it was found
+  std::optional<double> delay_ms = {};  ///< from the beginning of what was heard to it
 };
 
 struct call_report {
