@@ -24,6 +24,8 @@ void call::dial(const dial_request& request) {
       return fail_dial("bad_header");
     }
   }
+  if (request.codecs && !media_.use_codecs(*request.codecs)) return fail_dial("no_codec");
+  if (request.session_expires) timer_ = session_timer(*request.session_expires, s_.config.min_se);
   aim();
 }
 
