@@ -56,11 +56,11 @@ class call {
   void handle_timeout();
 
   // --- commands; false: not in this state
-  bool ring();
-  bool early_media();
+  bool ring(const header_list& headers);
+  bool early_media(const header_list& headers);
   bool answer(const answer_options& options);
-  bool reject(int status, std::string reason, std::string rule);
-  bool redirect(const std::string& target, std::string rule);
+  bool reject(int status, std::string reason, std::string rule, const header_list& headers);
+  bool redirect(const std::string& target, std::string rule, int status);
   bool hang_up(std::string reason, const end_cause& cause = {});
   /// The process ends: an ACK that has not come is waited for no longer.
   void stop_waiting();
@@ -111,12 +111,13 @@ class call {
   // inbound.cpp
   [[nodiscard]] sip::message_builder invite_response(int status,
                                                      std::string_view reason = {}) const;
-  bool send_provisional(int status, const std::string& body);
+  bool send_provisional(int status, const std::string& body, const header_list& headers);
   void answer_invite_finally(int status, std::string bytes);
   void refuse_invite(int status, std::string_view reason, const std::string& rule,
-                     const std::string& contact = {});
+                     const std::string& contact = {}, const header_list& headers = {});
   [[nodiscard]] std::string description_for(const sip::message& invite,
                                             const std::optional<sdp::audio_agreement>& agreement);
+  [[nodiscard]] bool agree_again();
   [[nodiscard]] bool take_answer_of(const sip::message& m);
   void no_ack_came();
   [[nodiscard]] bool other_family(bool port_taken) const;

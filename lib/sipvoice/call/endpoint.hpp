@@ -297,6 +297,10 @@ struct end_cause {
 
 struct answer_options {
   header_list headers;  ///< extra headers of the 2xx; false where one is not ours to set
+  /// What this call takes, best first, in place of the endpoint's; false where it is empty, or a
+  /// description of ours has gone out already. When the offer has none of them the answer is 488:
+  /// answer() returns true, and call_rejected tells (rule "no_common_codec").
+  std::optional<std::vector<audio::codec_id>> codecs = {};
 };
 
 /// What a re-INVITE of ours changes; what is not given stays.
@@ -304,6 +308,8 @@ struct media_modification {
   std::optional<std::vector<audio::codec_id>> codecs;  ///< offered from now on, best first
   std::optional<media::direction> direction;           ///< what we want besides hold
   bool late_offer = false;  ///< no offer in it: the peer's comes in the 2xx (RFC 3261 14.1)
+  std::optional<duration> ptime = {};  ///< asked for by a=ptime: 10, 20, 30, 40 or 60 ms
+  header_list headers = {};            ///< of this request alone, not of later ones
 };
 
 struct dial_request {
@@ -315,6 +321,9 @@ struct dial_request {
   std::vector<account> accounts = {};  ///< for challenges of the target, or of the proxy
   bool late_offer = false;             ///< INVITE without an offer: the peer's comes in its answer
   bool follow_redirects = true;        ///< 300, 301, 302; else they are refusals like any other
+  /// Offered, or taken of a late offer, best first, in place of the endpoint's.
+  std::optional<std::vector<audio::codec_id>> codecs = {};
+  std::optional<duration> session_expires = {};  ///< in place of the endpoint's; zero: none
 };
 
 struct endpoint_counters {
@@ -370,13 +379,17 @@ class endpoint {
   /// media_timed_out, media_failed and media_closed matter here; others are ignored.
   void handle(const media::media_event& event, time_point now);
 
-  // --- commands; of an id that is unknown or in the wrong state they do nothing and return false
-  bool ring(call_id id, time_point now);
-  bool early_media(call_id id, time_point now);
+  // --- commands; of an id that is unknown or in the wrong state they do nothing and return false,
+  // as they do with headers that are not the application's to set (the message's own, unsafe ones)
+  bool ring(call_id id, time_point now, const header_list& headers = {});
+  bool early_media(call_id id, time_point now, const header_list& headers = {});
   bool answer(call_id id, const answer_options& options, time_point now);
-  bool reject(call_id id, int status, std::string reason, std::string rule, time_point now);
-  /// 302 to this URI, which is one that may stand in a header.
-  bool redirect(call_id id, const std::string& target, std::string rule, time_point now);
+  /// `status`: 300 to 699. A Retry-After among the headers takes the place of our own.
+  bool reject(call_id id, int status, std::string reason, std::string rule, time_point now,
+              const header_list& headers = {});
+  /// 302, or 301, to this URI, which is one that may stand in a header.
+  bool redirect(call_id id, const std::string& target, std::string rule, time_point now,
+                int status = 302);
   /// CANCEL, BYE or 480 as it must be; BYE and 480 tell the cause.
   bool hang_up(call_id id, std::string reason, time_point now, const end_cause& cause = {});
   /// Holds the peer, or resumes; call_held tells when it has agreed. A peer that refuses leaves

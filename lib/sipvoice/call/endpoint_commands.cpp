@@ -24,26 +24,29 @@ endpoint::endpoint(endpoint_config config, random_source& random, host_environme
     : impl_(std::make_unique<impl>(std::move(config), random, host)) {}
 endpoint::~endpoint() = default;
 
-bool endpoint::ring(call_id id, time_point now) {
-  return impl_->with(id, now, [](class call& c) { return c.ring(); });
+bool endpoint::ring(call_id id, time_point now, const header_list& headers) {
+  return impl_->with(id, now, [&](class call& c) { return c.ring(headers); });
 }
 
-bool endpoint::early_media(call_id id, time_point now) {
-  return impl_->with(id, now, [](class call& c) { return c.early_media(); });
+bool endpoint::early_media(call_id id, time_point now, const header_list& headers) {
+  return impl_->with(id, now, [&](class call& c) { return c.early_media(headers); });
 }
 
 bool endpoint::answer(call_id id, const answer_options& options, time_point now) {
   return impl_->with(id, now, [&](class call& c) { return c.answer(options); });
 }
 
-bool endpoint::reject(call_id id, int status, std::string reason, std::string rule,
-                      time_point now) {
-  return impl_->with(
-      id, now, [&](class call& c) { return c.reject(status, std::move(reason), std::move(rule)); });
+bool endpoint::reject(call_id id, int status, std::string reason, std::string rule, time_point now,
+                      const header_list& headers) {
+  return impl_->with(id, now, [&](class call& c) {
+    return c.reject(status, std::move(reason), std::move(rule), headers);
+  });
 }
 
-bool endpoint::redirect(call_id id, const std::string& target, std::string rule, time_point now) {
-  return impl_->with(id, now, [&](class call& c) { return c.redirect(target, std::move(rule)); });
+bool endpoint::redirect(call_id id, const std::string& target, std::string rule, time_point now,
+                        int status) {
+  return impl_->with(id, now,
+                     [&](class call& c) { return c.redirect(target, std::move(rule), status); });
 }
 
 bool endpoint::hang_up(call_id id, std::string reason, time_point now, const end_cause& cause) {

@@ -87,20 +87,22 @@ sip::message_builder call::invite_response(int status, std::string_view reason) 
                   reason);
 }
 
-bool call::send_provisional(int status, const std::string& body) {
+bool call::send_provisional(int status, const std::string& body, const header_list& headers) {
   auto b = invite_response(status);
   // An early dialog is a dialog: UPDATE and PRACK want to know (RFC 3311 5.1, RFC 3262 4).
   s_.describe_us(b, local_);
+  for (const auto& [name, value] : headers) b.add(name, value);
   return answering_.provisionals.send(status, std::move(b), body);
 }
 
-bool call::ring() {
+bool call::ring(const header_list& headers) {
   if (phase_ != phase::inviting || !info_.inbound || answering_.wish) return false;
+  if (!may_be_set(headers)) return false;
   std::string body = answering_.early_answer;
   // Without an offer in the INVITE the first reliable response has ours (RFC 3262 section 5).
   if (answering_.provisionals.is_reliable() && !answering_.agreement && !answering_.described)
     body = description_for(*answering_.pending->request, answering_.agreement);
-  if (!send_provisional(180, body)) return false;
+  if (!send_provisional(180, body, headers)) return false;
   answering_.described =
       answering_.described || (answering_.provisionals.is_reliable() && !body.empty());
   if (!answering_.rung) s_.emit(call_ringing{info_.id, 180});
@@ -108,14 +110,15 @@ bool call::ring() {
   return true;
 }
 
-bool call::early_media() {
+bool call::early_media(const header_list& headers) {
   if (phase_ != phase::inviting || !info_.inbound || answering_.wish) return false;
+  if (!may_be_set(headers)) return false;
   if (!answering_.early_answer.empty() || answering_.described) return false;
   const bool reliable = answering_.provisionals.is_reliable();
   // Without reliable provisionals only an answer may come early, never an offer (13.2.1).
   if (!reliable && !answering_.agreement) return false;
   const std::string body = description_for(*answering_.pending->request, answering_.agreement);
-  if (!send_provisional(183, body)) return false;
+  if (!send_provisional(183, body, headers)) return false;
   answering_.described = reliable;
   if (!reliable) {
     answering_.early_answer = body;
@@ -141,6 +144,11 @@ std::string call::description_for(const sip::message& invite,
 bool call::answer(const answer_options& options) {
   if (phase_ != phase::inviting || !info_.inbound || answering_.wish) return false;
   if (!may_be_set(options.headers)) return false;
+  if (options.codecs) {
+    if (answering_.described || !answering_.early_answer.empty()) return false;
+    if (!media_.use_codecs(*options.codecs)) return false;
+    if (answering_.agreement && !agree_again()) return true;
+  }
   if (answering_.provisionals.holds_2xx()) {  // RFC 3262 section 3; after_prack() goes on
     answering_.wish = options;
     return true;
@@ -164,6 +172,23 @@ bool call::answer(const answer_options& options) {
   return true;
 }
 
+/// The offer of the INVITE once more, by the codecs of this answer. False: it has been refused.
+bool call::agree_again() {
+  offer_check checked = check_offer(*answering_.pending->request, media_.negotiation(),
+                                    sip::host_port(local_.address));
+  if (checked.status == 0) {
+    answering_.agreement = std::move(checked.agreement);
+    return true;
+  }
+  header_list headers;
+  for (const auto& [name, value] : checked.headers)
+    headers.emplace_back(std::string(sip::name_of(name)), value);
+  s_.log(1, "call " + info_.session_id + ": refused with " + std::to_string(checked.status) + ": " +
+                checked.detail);
+  refuse_invite(checked.status, {}, checked.rule, {}, headers);
+  return false;
+}
+
 void call::answer_invite_finally(int status, std::string bytes) {
   s_.agent.respond(answering_.pending->tx, status, std::move(bytes), s_.now);
   s_.index.by_server_tx.erase(answering_.pending->tx);
@@ -172,27 +197,33 @@ void call::answer_invite_finally(int status, std::string bytes) {
 }
 
 void call::refuse_invite(int status, std::string_view reason, const std::string& rule,
-                         const std::string& contact) {
+                         const std::string& contact, const header_list& headers) {
   auto b = invite_response(status, reason);
-  if (status == 503) b.add(sip::header_id::retry_after, limits::retry_after_s);
+  const bool says_when = std::any_of(headers.begin(), headers.end(), [](const auto& h) {
+    return sip::header_of(h.first) == sip::header_id::retry_after;
+  });
+  if (status == 503 && !says_when) b.add(sip::header_id::retry_after, limits::retry_after_s);
   if (!contact.empty()) b.add(sip::header_id::contact, contact);
   if (!end_reason_.empty()) b.add(sip::header_id::reason, end_reason_);  // RFC 6432
+  for (const auto& [name, value] : headers) b.add(name, value);
   answer_invite_finally(status, b.finish());
   finish_rejected(status, std::string(reason.empty() ? sip::standard_reason(status) : reason),
                   rule);
 }
 
-bool call::reject(int status, std::string reason, std::string rule) {
+bool call::reject(int status, std::string reason, std::string rule, const header_list& headers) {
   if (phase_ != phase::inviting || !info_.inbound || status < 300 || status > 699) return false;
+  if (!may_be_set(headers)) return false;
   if (!sip::is_safe_value(reason)) reason.clear();
-  refuse_invite(status, reason, rule);
+  refuse_invite(status, reason, rule, {}, headers);
   return true;
 }
 
-/// 21.3.3.
-bool call::redirect(const std::string& target, std::string rule) {
+/// 21.3.2, 21.3.3.
+bool call::redirect(const std::string& target, std::string rule, int status) {
   if (phase_ != phase::inviting || !info_.inbound || !sip::uri::parse(target)) return false;
-  refuse_invite(302, {}, rule, "<" + target + ">");
+  if (status != 301 && status != 302) return false;
+  refuse_invite(status, {}, rule, "<" + target + ">");
   return true;
 }
 

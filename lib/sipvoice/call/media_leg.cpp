@@ -60,6 +60,12 @@ bool media_leg::take_port(std::optional<media_ports> ports) {
   return ports.has_value();
 }
 
+bool media_leg::use_codecs(const std::vector<audio::codec_id>& codecs) {
+  if (codecs.empty()) return false;
+  negotiator_.set_codecs(formats_of(codecs), variants_of(codecs));
+  return true;
+}
+
 socket_address media_leg::advertised() const {
   const auto& outside = s_.config.advertised_ip;
   if (outside && outside->is_v6() == ports_.rtp.ip.is_v6()) return {*outside, ports_.rtp.port};

@@ -24,6 +24,8 @@ class media_leg {
   [[nodiscard]] socket_address advertised() const;
 
   [[nodiscard]] sdp::negotiator& negotiation() { return negotiator_; }
+  /// These in place of the endpoint's, from the next description on. False: there are none.
+  bool use_codecs(const std::vector<audio::codec_id>& codecs);
 
   /// Opens the session on the current agreement, or changes the one that is open when the agreement
   /// differs from what it runs on.

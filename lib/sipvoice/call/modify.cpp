@@ -19,10 +19,12 @@ bool call::modify(const media_modification& change) {
   const bool early =
       phase_ == phase::inviting && info_.inbound && answering_.described && peer_updates_;
   if ((phase_ != phase::up && phase_ != phase::answered && !early) || hang_up_wish_) return false;
-  if (change.codecs) {
-    if (change.codecs->empty()) return false;
-    media_.negotiation().set_codecs(formats_of(*change.codecs));
-  }
+  if (!may_be_set(change.headers)) return false;
+  if (change.ptime && !sdp::is_packet_time(to_ms(*change.ptime))) return false;
+  if (change.codecs && !media_.use_codecs(*change.codecs)) return false;
+  if (change.ptime)
+    media_.negotiation().set_ptime(static_cast<std::uint32_t>(to_ms(*change.ptime)));
+  if (!change.headers.empty()) change_.wanted.headers = change.headers;
   if (change.direction) change_.wanted.direction = *change.direction;
   change_.wanted.late_offer = change.late_offer && !early;
   change_.schedule.want();
@@ -58,6 +60,7 @@ void call::send_offer() {
   r.method = phase_ == phase::up ? sip::method::invite : sip::method::update;
   r.headers = {{"Allow", allowed_methods()}, {"Supported", supported_extensions()}};
   timer_.add_to_request(r.headers);
+  r.headers.insert(r.headers.end(), sent.headers.begin(), sent.headers.end());
   if (!sent.late_offer) {
     r.body = media_.negotiation().make_offer(media_.advertised(), wanted_direction());
     r.content_type = "application/sdp";
@@ -67,14 +70,16 @@ void call::send_offer() {
   r.done = [this, sent](const request_outcome& o) { offer_done(o, sent); };
   change_.schedule.sent();
   change_.wanted.late_offer = false;
+  change_.wanted.headers.clear();
   change_.by = s_.now + limits::reinvite_patience;
   change_.request = inside_->send(std::move(r));
   if (change_.request != request_id::none) return;
   exchange_.invite_of_ours(false);
   exchange_.settled();
   change_.by = never;
-  if (change_.schedule.again(s_.now + std::chrono::seconds(1)))
-    change_.wanted.late_offer = sent.late_offer;
+  if (!change_.schedule.again(s_.now + std::chrono::seconds(1))) return;
+  change_.wanted.late_offer = sent.late_offer;
+  change_.wanted.headers = sent.headers;
 }
 
 /// The end of our re-INVITE or UPDATE.
@@ -85,6 +90,9 @@ void call::offer_done(const request_outcome& o, const media_wish& sent) {
   if (phase_ >= phase::closing) return;
   if (!o.is_success()) {
     if (o.response) offer_refused(*o.response);
+    // Asked for again, it is the same request, unless another wish has come.
+    if (change_.schedule.is_wanted() && change_.wanted.headers.empty())
+      change_.wanted.headers = sent.headers;
     offer_if_due();
     return;
   }
@@ -102,6 +110,7 @@ void call::offer_done(const request_outcome& o, const media_wish& sent) {
   tell_hold();
   if (change_.in_force.hold != sent.hold) s_.emit(call_held{info_.id, sent.hold, ended_by::local});
   change_.in_force = sent;
+  change_.in_force.headers.clear();
   // Another wish came while this one was under way.
   if (change_.wanted.hold != sent.hold || change_.wanted.direction != sent.direction)
     change_.schedule.want();

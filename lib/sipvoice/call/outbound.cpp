@@ -23,6 +23,8 @@ void call::dial(const dial_request& request) {
     s_.log(2, "header " + printable(wrong->first) + " cannot be set");
     return fail_dial("bad_header");
   }
+  if (request.codecs && !media_.use_codecs(*request.codecs)) return fail_dial("no_codec");
+  if (request.session_expires) timer_ = session_timer(*request.session_expires, s_.config.min_se);
   aim();
 }
 

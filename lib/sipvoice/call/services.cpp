@@ -106,9 +106,7 @@ const listener* services::listener_toward(const ip_address& peer) const {
 sdp::negotiator services::new_negotiator() {
   sdp::audio_capabilities c;
   c.codecs = formats_of(config.codecs);
-  for (const audio::codec_id id : config.codecs)
-    for (const audio::codec_info& other : audio::variants(id).subspan(1))
-      c.also_accepted.push_back(format_of(other));
+  c.also_accepted = variants_of(config.codecs);
   c.max_payload_bytes = audio::max_encoded_bytes;
   c.dtmf_payload_type = config.dtmf_payload_type;
   c.comfort_noise = config.comfort_noise;
@@ -125,7 +123,16 @@ std::string services::free_session_id(const std::string& wanted) {
 
 std::vector<sdp::format> formats_of(const std::vector<audio::codec_id>& codecs) {
   std::vector<sdp::format> formats;
-  for (const audio::codec_id id : codecs) formats.push_back(format_of(audio::info(id)));
+  for (auto id = codecs.begin(); id != codecs.end(); ++id)
+    if (std::find(codecs.begin(), id, *id) == id) formats.push_back(format_of(audio::info(*id)));
+  return formats;
+}
+
+std::vector<sdp::format> variants_of(const std::vector<audio::codec_id>& codecs) {
+  std::vector<sdp::format> formats;
+  for (const audio::codec_id id : codecs)
+    for (const audio::codec_info& other : audio::variants(id).subspan(1))
+      formats.push_back(format_of(other));
   return formats;
 }
 

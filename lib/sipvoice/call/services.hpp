@@ -147,7 +147,9 @@ struct services {
 [[nodiscard]] const std::string& allowed_methods();
 /// Option tags of the Supported header.
 [[nodiscard]] const std::string& supported_extensions();
-/// Codecs as SDP formats with the payload types of our offers.
+/// Codecs as SDP formats with the payload types of our offers, each once.
 [[nodiscard]] std::vector<sdp::format> formats_of(const std::vector<audio::codec_id>& codecs);
+/// What is taken from a peer's offer besides them: the same codecs at other rates.
+[[nodiscard]] std::vector<sdp::format> variants_of(const std::vector<audio::codec_id>& codecs);
 
 }  // namespace sipvoice::call

@@ -13,6 +13,7 @@ struct media_wish {
   bool hold = false;
   media::direction direction = media::direction::both;
   bool late_offer = false;
+  header_list headers;  ///< of the next request that asks for it, and of no other
 };
 
 struct session_change {

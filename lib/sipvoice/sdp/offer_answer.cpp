@@ -114,6 +114,10 @@ std::vector<format> answered_formats(const audio_agreement& a) {
 
 }  // namespace
 
+bool is_packet_time(std::int64_t ms) {
+  return std::find(std::begin(packet_times), std::end(packet_times), ms) != std::end(packet_times);
+}
+
 void throw_exception_from_error(const refused& r, const boost::source_location&) {
   throw std::runtime_error(r.text);
 }

@@ -87,8 +87,13 @@ class negotiator {
   [[nodiscard]] boost::system::result<audio_agreement, refused> take_answer(
       std::string_view answer);
 
-  /// Other codecs for what is offered and accepted from now on.
-  void set_codecs(std::vector<format> codecs) { capabilities_.codecs = std::move(codecs); }
+  /// Other codecs for what is offered and accepted from now on; `also`: see also_accepted.
+  void set_codecs(std::vector<format> codecs, std::vector<format> also) {
+    capabilities_.codecs = std::move(codecs);
+    capabilities_.also_accepted = std::move(also);
+  }
+  /// Another packet time asked for from now on.
+  void set_ptime(std::uint32_t ms) { capabilities_.ptime_ms = ms; }
 
   [[nodiscard]] const std::optional<audio_agreement>& current() const { return current_; }
   [[nodiscard]] const std::string& last_sent() const { return last_sent_; }
@@ -111,6 +116,9 @@ class negotiator {
   void remember(const sdp::media& m);
   const std::string& send(session_description& next, const socket_address& local_rtp);
 };
+
+/// A packet time that we can send: 10, 20, 30, 40 or 60 ms.
+[[nodiscard]] bool is_packet_time(std::int64_t ms);
 
 /// boost::system::result needs it: value() of a refused negotiation throws.
 [[noreturn]] void throw_exception_from_error(const refused& r, const boost::source_location&);
