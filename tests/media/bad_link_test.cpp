@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "media/rig.hpp"
-#include "sipvoice/sim/link.hpp"
+#include "sipvoice/base/network_link.hpp"
 #include "support/catch.hpp"
 
 using namespace test;
@@ -58,7 +58,7 @@ struct arrival {
   std::uint32_t n = 0;
 };
 
-std::vector<arrival> over(sim::network_link& link, double speed, random_source& random) {
+std::vector<arrival> over(network_link& link, double speed, random_source& random) {
   std::vector<arrival> out;
   for (std::uint32_t n = 0; n < packets; ++n) {
     const auto sent = begin + std::chrono::duration_cast<duration>(
@@ -117,17 +117,17 @@ static_assert(packets <= values);
 }  // namespace
 
 TEST_CASE("ten minutes on a bad link: the length is exact, the delay bounded, little is missing") {
-  const sim::impairment bad{.delay = 50ms,
-                            .jitter = 40ms,
-                            .loss = 0.05,
-                            .duplicate = 0.01,
-                            .reorder = 0.02,
-                            .reorder_by = 30ms};
+  const impairment bad{.delay = 50ms,
+                       .jitter = 40ms,
+                       .loss = 0.05,
+                       .duplicate = 0.01,
+                       .reorder = 0.02,
+                       .reorder_by = 30ms};
   for (const double ppm : {200.0, -200.0}) {
     for (const std::uint64_t seed : {1U, 2U, 3U}) {
       CAPTURE(ppm, seed);
       seeded_random random(seed);
-      sim::network_link link(bad);
+      network_link link(bad);
       const double speed = 1 + ppm / 1e6;
       const auto arrivals = over(link, speed, random);
       call c(speed);

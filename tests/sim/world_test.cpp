@@ -77,3 +77,35 @@ TEST_CASE("what is sent to nobody, or to a host that vanished, is gone") {
   w.run_for(1s);
   CHECK(r.seen == std::vector<std::string>{"1001 there"});
 }
+
+TEST_CASE("media go by a path of their own where one is set") {
+  world w(1);
+  recorder there, back;
+  w.attach(right, there);
+  w.attach(left, back);
+  w.set_default({.delay = 1ms});
+  w.set_path(left, right, {.delay = 10ms});
+  const auto send_all = [&w] {
+    w.send({left, 5060}, {right, 5060}, "sip");
+    w.send({left, first_media_port - 1}, {right, 10000}, "below");
+    w.send({left, first_media_port}, {right, 5060}, "rtp");
+    w.send({right, 10001}, {left, 10001}, "report");
+    w.run_for(1s);
+  };
+  send_all();
+  CHECK(there.seen == std::vector<std::string>{"10 sip", "10 below", "10 rtp"});
+  CHECK(back.seen == std::vector<std::string>{"1 report"});
+  CHECK(w.media_counters(left, right) == nullptr);
+  there.seen.clear();
+  back.seen.clear();
+  w.set_media_path(left, right, {.delay = 5ms});
+  send_all();
+  CHECK(there.seen == std::vector<std::string>{"1005 rtp", "1010 sip", "1010 below"});
+  CHECK(back.seen == std::vector<std::string>{"1001 report"});
+  w.set_media_path(left, right, {.loss = 1});
+  send_all();
+  CHECK(w.counters(left, right)->sent == 3 + 2 + 2);
+  CHECK(w.media_counters(left, right)->sent == 2);
+  CHECK(w.media_counters(left, right)->lost == 1);
+  CHECK(w.media_counters(right, left) == nullptr);
+}

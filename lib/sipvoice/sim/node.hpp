@@ -31,7 +31,7 @@ struct node_config {
   std::uint16_t sip_port = 5060;
   std::uint16_t tcp_port = 0, tls_port = 0;  ///< of stream listeners; 0: none
   call::endpoint_config endpoint;
-  std::uint16_t rtp_first = 10000, rtp_last = 20000;
+  std::uint16_t rtp_first = first_media_port, rtp_last = 20000;
   bool with_media = true;  ///< false: media_open is accepted, nothing sounds (signalling soaks)
 };
 

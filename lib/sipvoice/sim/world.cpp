@@ -4,6 +4,19 @@
 #include <utility>
 
 namespace sipvoice::sim {
+namespace {
+
+void set_in(auto& paths, const ip_address& from, const ip_address& to, const impairment& how) {
+  const auto [it, added] = paths.try_emplace({from, to}, how);
+  if (!added) it->second.set(how);
+}
+
+const link_counters* counters_in(const auto& paths, const ip_address& from, const ip_address& to) {
+  const auto it = paths.find({from, to});
+  return it == paths.end() ? nullptr : &it->second.counters();
+}
+
+}  // namespace
 
 world::world(std::uint64_t seed) : random_(seed) {}
 
@@ -39,17 +52,30 @@ void world::show_arrival(const passing& p) const {
 }
 
 void world::set_path(const ip_address& from, const ip_address& to, const impairment& how) {
-  const auto [it, added] = paths_.try_emplace({from, to}, how);
-  if (!added) it->second.set(how);
+  set_in(paths_, from, to, how);
+}
+
+void world::set_media_path(const ip_address& from, const ip_address& to, const impairment& how) {
+  set_in(media_paths_, from, to, how);
 }
 
 const link_counters* world::counters(const ip_address& from, const ip_address& to) const {
-  const auto it = paths_.find({from, to});
-  return it == paths_.end() ? nullptr : &it->second.counters();
+  return counters_in(paths_, from, to);
+}
+
+const link_counters* world::media_counters(const ip_address& from, const ip_address& to) const {
+  return counters_in(media_paths_, from, to);
 }
 
 network_link& world::path(const ip_address& from, const ip_address& to) {
   return paths_.try_emplace({from, to}, default_).first->second;
+}
+
+network_link& world::path_of_datagram(const socket_address& from, const ip_address& to) {
+  if (from.port >= first_media_port)
+    if (const auto it = media_paths_.find({from.ip, to}); it != media_paths_.end())
+      return it->second;
+  return path(from.ip, to);
 }
 
 void world::push(event e) {
@@ -59,7 +85,7 @@ void world::push(event e) {
 }
 
 void world::send(const socket_address& from, const socket_address& to, std::string_view bytes) {
-  const arrivals when = carry(from.ip, to.ip, bytes.size());
+  const arrivals when = path_of_datagram(from, to.ip).send(bytes.size(), now_, random_);
   show({now_, from, to, bytes, when.count});
   for (int i = 0; i < when.count; ++i) {
     event e;

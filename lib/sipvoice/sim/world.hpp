@@ -25,6 +25,9 @@
 
 namespace sipvoice::sim {
 
+/// Datagrams that leave by this port or one above it are media to a world.
+inline constexpr std::uint16_t first_media_port = 10000;
+
 class world {
  public:
   explicit world(std::uint64_t seed);
@@ -41,9 +44,15 @@ class world {
 
   /// Both directions between all hosts that no set_path() names.
   void set_default(const impairment& how) { default_ = how; }
-  /// One direction. Signalling and media share the path.
+  /// One direction. Signalling and media share the path, unless media have one of their own.
   void set_path(const ip_address& from, const ip_address& to, const impairment& how);
+  /// From now on datagrams of media (see first_media_port) go by a path of their own.
+  void set_media_path(const ip_address& from, const ip_address& to, const impairment& how);
+  /// nullptr: nothing went there yet, and no path was set.
   [[nodiscard]] const link_counters* counters(const ip_address& from, const ip_address& to) const;
+  /// Of the path of media; nullptr: they have none.
+  [[nodiscard]] const link_counters* media_counters(const ip_address& from,
+                                                    const ip_address& to) const;
   /// Told of every datagram when it is sent, whether it is lost or not, and of what is written to
   /// streams.
   void on_passing(std::function<void(const passing&)> tap) { tap_ = std::move(tap); }
@@ -94,8 +103,10 @@ class world {
       return a.at != b.at ? a.at > b.at : a.sequence > b.sequence;
     }
   };
+  using path_map = std::map<std::pair<ip_address, ip_address>, network_link>;
   void push(event e);
   network_link& path(const ip_address& from, const ip_address& to);
+  network_link& path_of_datagram(const socket_address& from, const ip_address& to);
   void run_timer(host& h);
 
   seeded_random random_;
@@ -105,7 +116,7 @@ class world {
   std::vector<event> queue_;  // a heap
   std::unordered_map<ip_address, host*> hosts_;
   std::unordered_map<host*, time_point> armed_;  // its earliest timer event in the queue
-  std::map<std::pair<ip_address, ip_address>, network_link> paths_;
+  path_map paths_, media_paths_;
   std::function<void(const passing&)> tap_, arrival_tap_;
   std::function<bool(const passing&)> taken_;
   stream_network streams_{*this};

@@ -1,11 +1,10 @@
-#include "sipvoice/sim/link.hpp"
+#include "sipvoice/base/network_link.hpp"
 
 #include <cmath>
 
 #include "support/catch.hpp"
 
 using namespace sipvoice;
-using namespace sipvoice::sim;
 using namespace std::chrono_literals;
 
 namespace {

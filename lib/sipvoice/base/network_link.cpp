@@ -1,8 +1,8 @@
-#include "sipvoice/sim/link.hpp"
+#include "sipvoice/base/network_link.hpp"
 
 #include <algorithm>
 
-namespace sipvoice::sim {
+namespace sipvoice {
 namespace {
 
 bool chance(double p, random_source& random) {
@@ -64,4 +64,4 @@ arrivals network_link::send(std::size_t bytes, time_point now, random_source& ra
   return result;
 }
 
-}  // namespace sipvoice::sim
+}  // namespace sipvoice
