@@ -206,7 +206,7 @@ TEST_CASE("what is wrong with a step is told with its place and what to do") {
       {"    - respond: 200\n", "4:7", "no request to respond to; 'expect_request' comes first"},
       {"    - register\n", "4:7", "'a' has no 'register: URI' among its settings"},
       {"    - sync: here\n", "4:7", "nobody else waits at 'sync: here'"},
-      {"    - bridge: room\n", "4:7", "nobody else is in 'bridge: room'"},
+      {"    - bridge: room\n", "4:7", "nothing else is in 'bridge: room'"},
       {"    - send_raw: {text: a, hex: 00}\n", "4:7", "'send_raw' takes one of text, hex, file"},
       {"    - send_raw: {hex: 0}\n", "4:23", "'hex' is pairs of hexadecimal digits"},
       {"    - tone: {hz: 440, level: 10}\n", "4:30",

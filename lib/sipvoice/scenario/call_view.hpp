@@ -66,7 +66,8 @@ struct call_view {
   bool speech_heard = false;
   std::size_t changes_begun = 0;
   std::set<std::uint32_t> changes;  ///< CSeq numbers of re-INVITEs and UPDATEs of ours under way
-  std::optional<media::media_statistics> statistics;
+  bool measured = false;            ///< statistics come every second
+  std::optional<media::media_statistics> statistics;  ///< the newest
 
   std::shared_ptr<ear> sound;
   std::uint64_t met_until = 0;  ///< what was heard before this has been met

@@ -322,15 +322,8 @@ class digits_come final : public of_sound {
 class figures_are final : public of_sound {
  public:
   using of_sound::of_sound;
-  look poll(time_point now) override {
+  look poll(time_point) override {
     call_view& c = call();
-    if (!c.is_over() && now >= asked_ + ask_every) {
-      asked_ = now;
-#ifdef SIPVOICE_E2
-      if (const auto live = player_.at().engine().statistics_of(c.id)) c.statistics = live;
-#else
-#endif
-    }
     if (!c.statistics) return c.is_over() ? look::failed : look::wait;
     figures_ = c.statistics;
     codec_ = c.answered ? audio::info(c.answered->format.send.codec).option_name : "";
@@ -338,7 +331,6 @@ class figures_are final : public of_sound {
     if (wrong_.empty()) return look::met;
     return c.is_over() ? look::failed : look::wait;
   }
-  [[nodiscard]] time_point ask_again(time_point now) const override { return now + ask_every; }
   [[nodiscard]] std::string expected() const override { return "media with " + words(step_.with); }
   [[nodiscard]] std::string seen() const override { return figures_ ? wrong_ : "no media"; }
   [[nodiscard]] std::vector<measured_value> measured() const override {
@@ -352,7 +344,6 @@ class figures_are final : public of_sound {
   }
 
  private:
-  static constexpr duration ask_every = milliseconds(200);
   static double lost_percent(const media::media_statistics& f) {
     const auto all = static_cast<double>(f.packets_received + f.lost);
     return all > 0 ? static_cast<double>(f.lost) * 100 / all : 0;
@@ -376,7 +367,6 @@ class figures_are final : public of_sound {
     return {};
   }
 
-  time_point asked_{};
   std::optional<media::media_statistics> figures_;
   std::string codec_, wrong_ = "nothing measured";
 };

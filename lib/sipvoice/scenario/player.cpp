@@ -2,22 +2,19 @@
 
 #include <algorithm>
 
+#include "sipvoice/base/overloaded.hpp"
 #include "sipvoice/base/text.hpp"
 #include "sipvoice/scenario/wording.hpp"
 
 namespace sipvoice::scenario {
 namespace {
 
-template <class... F>
-struct overloaded : F... {
-  using F::operator()...;
-};
-template <class... F>
-overloaded(F...) -> overloaded<F...>;
-
 constexpr media::record_handle ear_handle = 2000;  // the engine counts from 1
 /// Steps that a report names one by one; a longer run shows its last ones.
 constexpr std::size_t max_reported_steps = 5000;
+constexpr duration measured_every = std::chrono::seconds(1);
+/// Two hours of them.
+constexpr std::size_t max_quality_points = 7200;
 /// Messages that come before their call is told.
 constexpr std::size_t max_early = 64;
 
@@ -195,6 +192,12 @@ void player::hear(const session::media_told& told) {
   if (c == nullptr) return;
   if (std::holds_alternative<media::media_started>(told.what)) c->media_started = true;
   if (std::holds_alternative<media::digits_sent>(told.what)) c->digits_under_way = false;
+  if (const auto* now = std::get_if<media::statistics_now>(&told.what)) {
+    c->statistics = now->statistics;
+    if (c->report.quality.size() < max_quality_points)
+      c->report.quality.push_back({stage_.ms(stage_.now), c->statistics->jitter_ms,
+                                   c->statistics->packets_received, c->statistics->lost});
+  }
 }
 
 void player::pass(bool incoming, const message_ptr& m) {
@@ -260,6 +263,11 @@ void player::open_ear(call_view& c) {
 
 void player::listen() {
   for (const auto& c : calls_) {
+    if (!c->is_over() && !c->measured &&
+        station_->engine().command(c->id, media::watch_statistics_command{measured_every})) {
+      c->measured = true;
+      station_->settle();
+    }
     if (!c->sound && !c->is_over() && stage_.all_ears) open_ear(*c);
     if (c->sound) static_cast<void>(c->sound->listen(stage_.now));
   }

@@ -2,17 +2,11 @@
 
 #include <algorithm>
 
+#include "sipvoice/base/overloaded.hpp"
 #include "sipvoice/base/text.hpp"
 
 namespace sipvoice::scenario {
 namespace {
-
-template <class... F>
-struct overloaded : F... {
-  using F::operator()...;
-};
-template <class... F>
-overloaded(F...) -> overloaded<F...>;
 
 std::string number(double d) {
   std::string s = std::to_string(d);
