@@ -16,7 +16,9 @@ unsigned choose_workers(unsigned asked) {
 
 media_hub::media_hub(const media_hub_config& config, call::host_environment& host,
                      media_worker::event_function events)
-    : ports_(config.rtp_ip, config.rtp_first, config.rtp_last, host),
+    : impaired_(config.impaired),
+      path_seeds_(config.impairment_seed),
+      ports_(config.rtp_ip, config.rtp_first, config.rtp_last, host),
       worker_count_(choose_workers(config.workers)),
       events_(std::move(events)) {}
 
@@ -52,7 +54,9 @@ void media_hub::open(const media::media_open& open) {
   const std::size_t worker = least_loaded();
   if (!placed_.emplace(open.id, place{worker, open.ports}).second) return;
   ++load_[worker];
-  workers_[worker]->open(open, *sockets);
+  workers_[worker]->open(
+      open, *sockets,
+      impaired_ ? std::make_unique<impaired_ports>(*impaired_, path_seeds_) : nullptr);
 }
 
 void media_hub::change(const media::media_change& change) {

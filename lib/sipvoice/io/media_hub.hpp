@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -16,6 +17,9 @@ struct media_hub_config {
   ip_address rtp_ip;
   std::uint16_t rtp_first = 10000, rtp_last = 20000;
   unsigned workers = 0;  ///< 0: cores - 1, at least 1
+  /// Of what every session sends; each has paths of its own.
+  std::optional<impairment> impaired = {};
+  std::uint64_t impairment_seed = 0;
 };
 
 class media_hub {
@@ -59,6 +63,8 @@ class media_hub {
   [[nodiscard]] std::size_t least_loaded() const;
   [[nodiscard]] media_worker* worker_of(media::media_id id);
 
+  std::optional<impairment> impaired_;
+  seeded_random path_seeds_;  ///< two for each session, in the order in which they are opened
   port_pool ports_;
   unsigned worker_count_;
   media_worker::event_function events_;

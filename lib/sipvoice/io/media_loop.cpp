@@ -118,6 +118,7 @@ void media_worker::loop::run_slice() {
   watch_young();
   receive_ready();
   run_due();
+  for (stream* s : impaired_) send_arrived(*s, grid_floor(clocks_.mono));
   publish();
 }
 
@@ -198,6 +199,10 @@ void media_worker::loop::deliver(open_mail& m) {
   backlog_.reserve(ready_.size());
   again_.reserve(ready_.size());
   fresh_.push_back(&s);
+  if (m.paths) {
+    s.paths = std::move(m.paths);
+    impaired_.push_back(&s);
+  }
   drain(s);
 }
 
@@ -244,6 +249,8 @@ void media_worker::loop::end(stream& s) {
       events_.begin() + static_cast<std::ptrdiff_t>(before), events_.end(),
       [](const auto& e) { return std::holds_alternative<media::media_closed>(e.body); });
   if (!told) events_.push_back({s.id, media::media_closed{s.session.statistics()}});
+  if (s.paths) send_arrived(s, never);
+  std::erase(impaired_, &s);
   // Before the loop hears of it and closes them: the numbers may come back as other sockets.
   // Of an open descriptor that is watched this cannot fail.
   for (const source* one : {&s.rtp, &s.rtcp}) {
@@ -324,18 +331,30 @@ void media_worker::loop::drain(stream& s) {
 
 void media_worker::loop::send(stream& s, const media::media_session::outgoing& out) {
   const bool rtcp = out.from_rtcp_port;
-  raw_address to{};
-  const socklen_t length = to_raw(out.to, to);
-  const int fd = rtcp ? s.rtcp.fd : s.rtp.fd;
-  if (::sendto(fd, out.bytes.data(), out.bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL, &to.any,
-               length) < 0)
-    add(send_errors_);
+  if (s.paths)
+    (rtcp ? s.paths->rtcp : s.paths->rtp)
+        .send(out.to, as_text(out.bytes), grid_floor(clocks_.mono));
   else
-    add(sent_);
+    transmit(rtcp ? s.rtcp.fd : s.rtp.fd, out.to, out.bytes);
   if (tap_ == nullptr) return;
   socket_address local = s.sockets.local;
   if (rtcp) ++local.port;
   tap_->packet(local, out.to, out.bytes, wall_now());
+}
+
+void media_worker::loop::transmit(int fd, const socket_address& to, byte_view bytes) {
+  raw_address raw{};
+  const socklen_t length = to_raw(to, raw);
+  if (::sendto(fd, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL, &raw.any, length) < 0)
+    add(send_errors_);
+  else
+    add(sent_);
+}
+
+/// On the grid, as what is put into a path: a delay of whole slices is exactly so many slices.
+void media_worker::loop::send_arrived(stream& s, time_point by) {
+  while (const auto d = s.paths->rtp.poll(by)) transmit(s.rtp.fd, d->to, as_bytes(d->bytes));
+  while (const auto d = s.paths->rtcp.poll(by)) transmit(s.rtcp.fd, d->to, as_bytes(d->bytes));
 }
 
 void media_worker::loop::publish() {

@@ -37,8 +37,9 @@ class media_worker::loop {
     media::media_session session;
     port_pool::sockets sockets;
     source rtp, rtcp;
-    std::size_t phase;  ///< slice of 20 ms in which it ticks
-    std::size_t index;  ///< in streams_ and deadlines_
+    std::unique_ptr<impaired_ports> paths;  ///< nullptr: what it sends leaves at once
+    std::size_t phase;                      ///< slice of 20 ms in which it ticks
+    std::size_t index;                      ///< in streams_ and deadlines_
   };
   /// Between calls that follow each other closely the grid goes on: to wake by mail costs more.
   static constexpr unsigned slices_until_idle = 8;
@@ -65,6 +66,9 @@ class media_worker::loop {
   void run_due();
   void drain(stream& s);
   void send(stream& s, const media::media_session::outgoing& out);
+  void transmit(int fd, const socket_address& to, byte_view bytes);
+  /// Of the paths of a session: what has arrived by then.
+  void send_arrived(stream& s, time_point by);
   void publish();
   [[nodiscard]] stream* find(media::media_id id);
 
@@ -78,6 +82,7 @@ class media_worker::loop {
   std::vector<stream*> streams_;
   std::vector<time_point> deadlines_;
   std::array<std::size_t, slice_phases> load_{};
+  std::vector<stream*> impaired_;        ///< those with paths
   std::vector<epoll_event> ready_;       ///< room for every socket
   std::vector<media::media_id> failed_;  ///< could not be made; their media_close is to come
   // Not watched yet: many a call is over before a socket of it had anything to say.

@@ -26,8 +26,9 @@ void media_worker::flush() {
   if (wake) wake_.notify_one();
 }
 
-void media_worker::open(const media::media_open& open, const port_pool::sockets& sockets) {
-  outbox_.emplace_back(open_mail{open, sockets});
+void media_worker::open(const media::media_open& open, const port_pool::sockets& sockets,
+                        std::unique_ptr<impaired_ports> paths) {
+  outbox_.emplace_back(open_mail{open, sockets, std::move(paths)});
 }
 
 void media_worker::change(media::media_change change) { outbox_.emplace_back(std::move(change)); }

@@ -17,6 +17,7 @@
 #include <variant>
 #include <vector>
 
+#include "sipvoice/io/impaired_path.hpp"
 #include "sipvoice/io/pcap_writer.hpp"
 #include "sipvoice/io/port_pool.hpp"
 #include "sipvoice/media/values.hpp"
@@ -49,7 +50,10 @@ class media_worker {
 
   // These wait for flush(); all of them, and flush(), on one thread.
   /// The descriptors stay open until media_closed has been told.
-  void open(const media::media_open& open, const port_pool::sockets& sockets);
+  /// With `paths`, what it sends goes by these, and leaves at the first point of the grid that is
+  /// not before its arrival; what is still under way when it ends leaves then.
+  void open(const media::media_open& open, const port_pool::sockets& sockets,
+            std::unique_ptr<impaired_ports> paths = {});
   void change(media::media_change change);
   void command(media::media_command command);
   /// media_closed with the final statistics follows.
@@ -65,6 +69,7 @@ class media_worker {
   struct open_mail {
     media::media_open open;
     port_pool::sockets sockets;
+    std::unique_ptr<impaired_ports> paths;
   };
   struct stop_mail {};
   using mail = std::variant<open_mail, media::media_change, media::media_command,

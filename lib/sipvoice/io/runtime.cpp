@@ -75,6 +75,10 @@ call::call_id runtime::open_direct(const session::direct_request& request,
   return id;
 }
 
+bool runtime::send_raw(std::string bytes, const socket_address& to) {
+  return impl_->send_raw(std::move(bytes), to);
+}
+
 void runtime::after(duration delay, std::function<void()> f) { impl_->after(delay, std::move(f)); }
 
 std::vector<std::string> runtime::addresses() const {

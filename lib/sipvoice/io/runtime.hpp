@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "sipvoice/base/network_link.hpp"
 #include "sipvoice/call/endpoint.hpp"
 #include "sipvoice/io/tls_settings.hpp"
 #include "sipvoice/session/engine.hpp"
@@ -31,6 +32,14 @@ struct runtime_config {
   unsigned workers = 0;   ///< 0: cores - 1, at least 1
   std::string pcap_file;  ///< empty: none
   tls_settings tls;       ///< of listeners and of connections of ours
+  /// A bad network for what this process sends, SIP and RTP (with RTCP) apart; the delay is 1 ms
+  /// unless it is set. Each UDP listener, and each port of a media session, has a path of its own.
+  /// What is held back in it is bounded (impaired_path.hpp); media leave on the workers' grid of
+  /// 5 ms. SIP over TCP and TLS is written later by the delay, in its order, and nothing else: a
+  /// stream neither loses nor repeats. Captures have what was sent, before the network had it.
+  std::optional<impairment> sip_impairment, rtp_impairment;
+  /// The same packets in the same order meet the same fate.
+  std::uint64_t impairment_seed = 0;
   duration grace = std::chrono::seconds(2);
   bool signals =
       true;  ///< SIGINT and SIGTERM stop it, SIGHUP calls `reload`; else they are not touched
@@ -103,6 +112,9 @@ class runtime {
   call::media_ports bind_media(const socket_address& local, const ip_address& peer);
   /// Begins a call without signalling on the loop; after start().
   call::call_id open_direct(const session::direct_request& request, const session::call_plan& plan);
+  /// A datagram of any bytes from the first UDP listener of its family, on the loop; captured and
+  /// impaired as any other. False: there is no such listener, or no datagram is so long.
+  bool send_raw(std::string bytes, const socket_address& to);
   /// Runs `f` on the loop at a moment from now; for --cancel-after, --duration and the like.
   void after(duration delay, std::function<void()> f);
   [[nodiscard]] std::size_t ports_in_use() const;            ///< pairs

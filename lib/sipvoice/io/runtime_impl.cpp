@@ -21,6 +21,8 @@ media_hub_config hub_config(const runtime_config& c) {
   out.rtp_first = c.rtp_first;
   out.rtp_last = c.rtp_last;
   out.workers = c.workers;
+  out.impaired = c.rtp_impairment;
+  out.impairment_seed = c.impairment_seed;
   return out;
 }
 
@@ -46,7 +48,8 @@ runtime::impl::impl(runtime_config c, runtime_observer o, const sounds_factory& 
       engine(endpoint, *sounds, read_clock()),
       signals(context),
       timer(context),
-      grace_timer(context) {}
+      grace_timer(context),
+      hold_timer(context) {}
 
 runtime::impl::~impl() {
   media.stop();
@@ -93,7 +96,9 @@ bool runtime::impl::run_due() {
 }
 
 void runtime::impl::arm() {
-  const time_point due = std::min(endpoint.next_deadline(), engine.next_deadline());
+  time_point due = std::min(endpoint.next_deadline(), engine.next_deadline());
+  for (const bound& b : listeners)
+    if (b.udp) due = std::min(due, b.udp->next_deadline());
   // A timer that is armed for an earlier moment fires for nothing, which is cheaper than to arm it
   // anew for every message.
   if (due >= armed || closed) return;
@@ -132,13 +137,28 @@ void runtime::impl::on(sip::transmit& v) {
   if (sip::is_reliable(v.to.transport)) return send_on_stream(v);
   const auto index = static_cast<std::size_t>(v.to.flow) - 1;
   if (index >= listeners.size() || !listeners[index].udp) return;
-  udp_listener& listener = *listeners[index].udp;
+  send_datagram(listeners[index], v.to.remote, std::move(v.bytes));
+}
+
+void runtime::impl::send_datagram(bound& from, const socket_address& to, std::string bytes) {
+  udp_listener& listener = *from.udp;
   if (tap != nullptr) {
-    ip_address source = listener.source_for(v.to.remote);
-    if (source.is_unspecified()) source = route.local_address_toward(v.to.remote.ip);
-    tap->packet({source, listener.local().port}, v.to.remote, as_bytes(v.bytes), wall_now());
+    ip_address source = listener.source_for(to);
+    if (source.is_unspecified()) source = route.local_address_toward(to.ip);
+    tap->packet({source, listener.local().port}, to, as_bytes(bytes), wall_now());
   }
-  listener.send(v.to.remote, std::move(v.bytes));
+  listener.send(to, std::move(bytes));
+}
+
+bool runtime::impl::send_raw(std::string bytes, const socket_address& to) {
+  if (closed || bytes.size() > udp_listener::max_datagram) return false;
+  const auto at = std::find_if(listeners.begin(), listeners.end(), [&to](const bound& b) {
+    return b.udp && b.local.ip.is_v6() == to.ip.is_v6();
+  });
+  if (at == listeners.end()) return false;
+  send_datagram(*at, to, std::move(bytes));
+  drain();
+  return true;
 }
 
 // In the capture, what TLS hides stands in clear.
@@ -239,10 +259,27 @@ void runtime::impl::check_end() {
   if (!stopping && engine.done()) return begin_stop();
   // Sessions end with their last recording; a BYE is repeated until its answer comes.
   if (stopping && engine.sessions() == 0 && endpoint.calls() == 0 &&
-      endpoint.unanswered_byes() == 0 && media.sessions() == 0) {
+      endpoint.unanswered_byes() == 0 && media.sessions() == 0 && !holds_back()) {
     finished = true;
     end_in_shared_loop();
   }
+}
+
+bool runtime::impl::holds_back() {
+  if (!config.sip_impairment) return false;
+  for (const bound& b : listeners)
+    if (b.udp && b.udp->next_deadline() != never) return true;  // drain() comes with its timer
+  if (config.sip_impairment->delay <= duration::zero() || !streams || streams->queued() == 0)
+    return false;
+  if (std::exchange(holding, true)) return true;
+  hold_timer.expires_after(
+      std::chrono::duration_cast<steady::duration>(std::max(config.sip_impairment->delay, slice)));
+  hold_timer.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    holding = false;
+    drain();
+  });
+  return true;
 }
 
 /// What run() does with a loop of our own. Later: this may be in the midst of a callback.
@@ -260,6 +297,7 @@ void runtime::impl::close_all() {
   signals.cancel();
   timer.cancel();
   grace_timer.cancel();
+  hold_timer.cancel();
   for (const bound& b : listeners)
     if (b.udp) b.udp->close();
   if (streams) streams->stop();

@@ -52,11 +52,16 @@ struct runtime::impl {
   bool run_due();
   void arm();
   void check_end();
+  /// Something that was sent has not left yet, on purpose.
+  bool holds_back();
   void media_events(const std::vector<media::media_event>& events);
   void received(sip::flow_id flow, const socket_address& from, const ip_address& local,
                 std::string bytes);
   void segment_came(sip::flow_id flow, std::string_view segment);
+  struct bound;
   void send_on_stream(const sip::transmit& v);
+  void send_datagram(bound& from, const socket_address& to, std::string bytes);
+  bool send_raw(std::string bytes, const socket_address& to);
 
   // --- what was polled from the endpoint
   void on(sip::transmit& v);
@@ -99,7 +104,7 @@ struct runtime::impl {
   call::endpoint endpoint;
   session::engine engine;
   boost::asio::signal_set signals;
-  boost::asio::steady_timer timer, grace_timer;
+  boost::asio::steady_timer timer, grace_timer, hold_timer;
   std::optional<resolver> names;  ///< nothing before start()
   struct bound {
     sip::transport transport;
@@ -115,7 +120,8 @@ struct runtime::impl {
   time_point armed = never;
   /// From start() to the end: media workers post to the loop where no socket keeps it.
   std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work;
-  bool closed = false;  ///< all sockets and timers
+  bool closed = false;   ///< all sockets and timers
+  bool holding = false;  ///< hold_timer runs
   bool draining = false, stopping = false, finished = false, interrupted = false;
   int exit_code = 0;
 };

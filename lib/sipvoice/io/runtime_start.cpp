@@ -110,6 +110,10 @@ void runtime::impl::open_listener(const std::string& text, bool optional) {
           endpoint.peer_unreachable(remote, monotonic_now());
           drain();
         });
+    // Other numbers than those that the paths of media begin with.
+    if (config.sip_impairment)
+      b.udp->impair(*config.sip_impairment,
+                    ~config.impairment_seed - static_cast<std::uint64_t>(flow));
     error = b.udp->open(b.local);
     b.local = b.udp->local();
   } else {
@@ -173,7 +177,8 @@ void runtime::impl::make_streams() {
     drain();
   };
   e.trouble = [this](const std::string& text) { log(2, text); };
-  streams.emplace(context, *tls, std::move(e));
+  streams.emplace(context, *tls, std::move(e),
+                  config.sip_impairment ? config.sip_impairment->delay : duration::zero());
 }
 
 }  // namespace sipvoice::io

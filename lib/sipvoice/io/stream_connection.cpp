@@ -10,6 +10,7 @@
 #include <boost/asio/write.hpp>
 #include <deque>
 
+#include "sipvoice/io/clock.hpp"
 #include "sipvoice/io/socket.hpp"
 #include "sipvoice/io/tls_contexts_impl.hpp"
 
@@ -44,9 +45,12 @@ class connection : public stream_connection,
                    public std::enable_shared_from_this<connection<Stream>> {
  public:
   template <class... Args>
-  connection(stream_events events, std::shared_ptr<byte_budget> queues, Args&&... args)
+  connection(stream_events events, std::shared_ptr<byte_budget> queues, duration delay,
+             Args&&... args)
       : stream_(std::forward<Args>(args)...),
         timer_(stream_.get_executor()),
+        hold_(stream_.get_executor()),
+        delay_(delay),
         events_(std::move(events)),
         queues_(std::move(queues)) {}
   ~connection() override { queues_->set(share_, 0); }
@@ -81,7 +85,7 @@ class connection : public stream_connection,
                         [self] { self->end("the peer does not take what it is sent"); });
       return;
     }
-    queue_.push_back(std::move(bytes));
+    queue_.push_back({std::move(bytes), monotonic_now() + delay_});
     if (ready_ && queue_.size() == 1) write();
   }
 
@@ -91,7 +95,8 @@ class connection : public stream_connection,
     events_ = {};
     if (!ready_) return abort();
     auto self = this->shared_from_this();
-    timer_.expires_after(std::chrono::duration_cast<std::chrono::steady_clock::duration>(linger));
+    timer_.expires_after(
+        std::chrono::duration_cast<std::chrono::steady_clock::duration>(linger + delay_));
     timer_.async_wait([self](const error_code& error) {
       if (!error) self->abort();
     });
@@ -102,6 +107,7 @@ class connection : public stream_connection,
     ended_ = true;
     events_ = {};
     timer_.cancel();
+    hold_.cancel();
     error_code ignored;
     socket().close(ignored);
   }
@@ -158,8 +164,11 @@ class connection : public stream_connection,
   }
 
   void write() {
+    if (delay_ > duration::zero())
+      if (const duration early = queue_.front().leaves - monotonic_now(); early > duration::zero())
+        return hold(early);
     auto self = this->shared_from_this();
-    boost::asio::async_write(stream_, boost::asio::buffer(queue_.front()),
+    boost::asio::async_write(stream_, boost::asio::buffer(queue_.front().bytes),
                              [self](const error_code& error, std::size_t n) {
                                if (error) return self->end(text_of(error));
                                self->queued_ -= n;
@@ -171,16 +180,29 @@ class connection : public stream_connection,
                              });
   }
 
+  void hold(duration time) {
+    auto self = this->shared_from_this();
+    hold_.expires_after(std::chrono::duration_cast<std::chrono::steady_clock::duration>(time));
+    hold_.async_wait([self](const error_code& error) {
+      if (!error && !self->ended_) self->write();
+    });
+  }
+
   /// What the peer still sends is read, or closing would throw away what it has not read yet.
   void half_close() {
     error_code ignored;
     socket().shutdown(tcp::socket::shutdown_send, ignored);
   }
 
-  boost::asio::steady_timer timer_;
+  struct piece {
+    std::string bytes;
+    time_point leaves;  ///< not before
+  };
+  boost::asio::steady_timer timer_, hold_;
+  duration delay_;
   stream_events events_;
   std::array<char, segment_bytes> segment_;
-  std::deque<std::string> queue_;
+  std::deque<piece> queue_;
   std::shared_ptr<byte_budget> queues_;
   std::size_t queued_ = 0, share_ = 0;
   bool ready_ = false, closing_ = false, ended_ = false;
@@ -231,14 +253,15 @@ using tls_stream = boost::asio::ssl::stream<tcp::socket>;
 class tls_connection final : public connection<tls_stream> {
  public:
   tls_connection(tcp::socket socket, stream_events events, std::shared_ptr<byte_budget> queues,
-                 const tls_contexts::impl& contexts)
-      : connection(std::move(events), std::move(queues), std::move(socket),
+                 duration delay, const tls_contexts::impl& contexts)
+      : connection(std::move(events), std::move(queues), delay, std::move(socket),
                    contexts.context_for(true)),
         contexts_(contexts) {}
   struct accepting {};
   tls_connection(accepting, tcp::socket socket, stream_events events,
-                 std::shared_ptr<byte_budget> queues, const tls_contexts::impl& contexts)
-      : connection(std::move(events), std::move(queues), std::move(socket),
+                 std::shared_ptr<byte_budget> queues, duration delay,
+                 const tls_contexts::impl& contexts)
+      : connection(std::move(events), std::move(queues), delay, std::move(socket),
                    contexts.context_for(false)),
         contexts_(contexts) {}
 
@@ -286,18 +309,21 @@ class tls_connection final : public connection<tls_stream> {
 }  // namespace
 
 std::shared_ptr<stream_connection> make_tcp_connection(tcp::socket socket, stream_events events,
-                                                       std::shared_ptr<byte_budget> queues) {
-  return std::make_shared<tcp_connection>(std::move(events), std::move(queues), std::move(socket));
+                                                       std::shared_ptr<byte_budget> queues,
+                                                       duration delay) {
+  return std::make_shared<tcp_connection>(std::move(events), std::move(queues), delay,
+                                          std::move(socket));
 }
 
 std::shared_ptr<stream_connection> make_tls_connection(tcp::socket socket, stream_events events,
                                                        std::shared_ptr<byte_budget> queues,
-                                                       const tls_contexts& tls) {
+                                                       const tls_contexts& tls, duration delay) {
   if (socket.is_open())
     return std::make_shared<tls_connection>(tls_connection::accepting{}, std::move(socket),
-                                            std::move(events), std::move(queues), tls.contexts());
+                                            std::move(events), std::move(queues), delay,
+                                            tls.contexts());
   return std::make_shared<tls_connection>(std::move(socket), std::move(events), std::move(queues),
-                                          tls.contexts());
+                                          delay, tls.contexts());
 }
 
 }  // namespace sipvoice::io

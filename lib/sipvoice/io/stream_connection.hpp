@@ -47,10 +47,12 @@ class stream_connection {
   virtual void abort() = 0;
 };
 
+/// `delay`: what is sent is written so much later, in its order; it counts as queued meanwhile.
 [[nodiscard]] std::shared_ptr<stream_connection> make_tcp_connection(
-    boost::asio::ip::tcp::socket socket, stream_events events, std::shared_ptr<byte_budget> queues);
+    boost::asio::ip::tcp::socket socket, stream_events events, std::shared_ptr<byte_budget> queues,
+    duration delay = {});
 [[nodiscard]] std::shared_ptr<stream_connection> make_tls_connection(
     boost::asio::ip::tcp::socket socket, stream_events events, std::shared_ptr<byte_budget> queues,
-    const tls_contexts& tls);
+    const tls_contexts& tls, duration delay = {});
 
 }  // namespace sipvoice::io

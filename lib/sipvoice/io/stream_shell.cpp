@@ -27,8 +27,8 @@ struct stream_shell::acceptor {
 };
 
 stream_shell::stream_shell(boost::asio::io_context& context, const tls_contexts& tls,
-                           stream_shell_events events)
-    : context_(context), tls_(tls), events_(std::move(events)) {}
+                           stream_shell_events events, duration delay)
+    : context_(context), tls_(tls), events_(std::move(events)), delay_(delay) {}
 
 stream_shell::~stream_shell() { stop(); }
 
@@ -103,8 +103,8 @@ std::shared_ptr<stream_connection> stream_shell::make(sip::transport t, sip::flo
     events_.ended(id, why);
   };
   return t == sip::transport::tls
-             ? make_tls_connection(std::move(socket), std::move(e), queues_, tls_)
-             : make_tcp_connection(std::move(socket), std::move(e), queues_);
+             ? make_tls_connection(std::move(socket), std::move(e), queues_, tls_, delay_)
+             : make_tcp_connection(std::move(socket), std::move(e), queues_, delay_);
 }
 
 void stream_shell::open(const call::open_flow& what) {

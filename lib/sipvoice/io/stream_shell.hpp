@@ -36,9 +36,9 @@ class stream_shell {
   /// are in no table any more; past it the one that has waited longest ends at once.
   static constexpr std::size_t max_closing = 256;
 
-  /// `tls` lives longer.
+  /// `tls` lives longer. `delay`: what is sent leaves so much later (see stream_connection).
   stream_shell(boost::asio::io_context& context, const tls_contexts& tls,
-               stream_shell_events events);
+               stream_shell_events events, duration delay = {});
   ~stream_shell();
 
   /// Binds and begins to accept. Returns 0 or errno; `local` becomes the bound address.
@@ -55,7 +55,7 @@ class stream_shell {
   };
   [[nodiscard]] ends* ends_of(sip::flow_id id);
   [[nodiscard]] std::size_t closing() const;  ///< of max_closing
-  /// Bytes that peers do not take yet.
+  /// Bytes that peers do not take yet, or that are to leave later.
   [[nodiscard]] std::size_t queued() const { return queues_->used(); }
 
  private:
@@ -74,6 +74,7 @@ class stream_shell {
   boost::asio::io_context& context_;
   const tls_contexts& tls_;
   stream_shell_events events_;
+  duration delay_;
   std::vector<std::unique_ptr<acceptor>> acceptors_;
   std::unordered_map<sip::flow_id, flow> flows_;
   std::deque<std::weak_ptr<stream_connection>> closing_;  ///< the oldest first

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <vector>
 
+#include "sipvoice/io/clock.hpp"
 #include "sipvoice/io/socket.hpp"
 
 namespace sipvoice::io {
@@ -119,6 +120,7 @@ int udp_listener::open(const socket_address& local) {
 
 void udp_listener::close() {
   if (!socket_.is_open()) return;
+  path_.reset();
   if (!outbox_.empty()) send_all();
   boost::system::error_code ignored;
   socket_.close(ignored);
@@ -205,6 +207,13 @@ ip_address udp_listener::source_for(const socket_address& peer) const {
 }
 
 void udp_listener::send(const socket_address& to, std::string bytes) {
+  if (path_)
+    path_->send(to, bytes, monotonic_now());
+  else
+    put(to, std::move(bytes));
+}
+
+void udp_listener::put(const socket_address& to, std::string bytes) {
   const ip_address source = source_for(to);
   // Multicast and broadcast destinations of a request are no address to answer from.
   const bool usable = local_.ip.is_unspecified() && !source.is_multicast() &&
@@ -214,6 +223,10 @@ void udp_listener::send(const socket_address& to, std::string bytes) {
 }
 
 void udp_listener::flush() {
+  if (path_ && !path_->empty()) {
+    const time_point now = monotonic_now();
+    while (auto arrived = path_->poll(now)) put(arrived->to, std::move(arrived->bytes));
+  }
   if (!reading_ && !outbox_.empty()) send_all();
 }
 

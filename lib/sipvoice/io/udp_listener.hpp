@@ -6,10 +6,12 @@
 #include <boost/asio/ip/udp.hpp>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
 #include "sipvoice/base/address.hpp"
+#include "sipvoice/io/impaired_path.hpp"
 #include "sipvoice/io/udp_outbox.hpp"
 
 namespace sipvoice::io {
@@ -44,6 +46,14 @@ class udp_listener {
 
   /// As bound, with the real port; the address may be unspecified.
   [[nodiscard]] const socket_address& local() const { return local_; }
+  /// From now on datagrams go by this path before they leave; those that are under way when the
+  /// socket closes are gone.
+  void impair(const impairment& how, std::uint64_t seed) {
+    path_.emplace(how, seed, impaired_path::for_sip);
+  }
+  /// When flush() is to be called though nothing was sent; never: nothing is under way.
+  [[nodiscard]] time_point next_deadline() const { return path_ ? path_->next_deadline() : never; }
+
   /// One datagram, which leaves with the next flush(), or before it when the outbox is full.
   void send(const socket_address& to, std::string bytes);
   /// Where it leaves from. Of a socket that is bound to all addresses: the one at which this peer
@@ -62,6 +72,7 @@ class udp_listener {
   void read();
   void read_errors();
   std::size_t read_batch();
+  void put(const socket_address& to, std::string bytes);
   void send_all();
   void remember(const socket_address& peer, const ip_address& local);
 
@@ -71,6 +82,7 @@ class udp_listener {
   socket_address local_;
   std::unique_ptr<buffers> buffers_;
   udp_outbox outbox_;
+  std::optional<impaired_path> path_;
   bool reading_ = false;  ///< datagrams are being told
   // Two generations: the older is dropped when the younger is full.
   std::unordered_map<socket_address, ip_address> recent_, older_;
