@@ -147,11 +147,8 @@ scenario::scenario_report run_simulated(const scenario::document& d, const run_s
     for (std::size_t k = 0; k < stations.size(); ++k) {
       if (i == k) continue;
       world.set_path(stations[i]->address().ip, stations[k]->address().ip, to_link(plans[i].sip));
-#ifdef SIPVOICE_E2
       world.set_media_path(stations[i]->address().ip, stations[k]->address().ip,
                            to_link(plans[i].rtp));
-#else
-#endif
     }
   }
   const std::string wrong = load_prompts(d, *sounds);

@@ -28,7 +28,6 @@ std::uint16_t next_port_slice() {
   return static_cast<std::uint16_t>(first + next++ % ((last - first) / slice) * slice);
 }
 
-#ifdef SIPVOICE_E2
 std::optional<impairment> to_link(const scenario::impairment& how) {
   if (how.none()) return std::nullopt;
   impairment link;
@@ -40,8 +39,6 @@ std::optional<impairment> to_link(const scenario::impairment& how) {
   return link;
 }
 
-#else
-#endif
 class socket_station final : public scenario::station {
  public:
   socket_station(boost::asio::io_context& loop, io::runtime_config config,
@@ -79,11 +76,7 @@ class socket_station final : public scenario::station {
     runtime_.post([this] { settling_ = false; });
   }
   void send_raw(std::string_view bytes, const socket_address& to) override {
-#ifdef SIPVOICE_E2
     static_cast<void>(runtime_.send_raw(std::string(bytes), to));
-#else
-    static_cast<void>(bytes), static_cast<void>(to);
-#endif
   }
 
  private:
@@ -130,12 +123,9 @@ io::runtime_config socket_run::config_of(std::size_t party) const {
   c.workers = 1;
   c.signals = false;
   c.grace = std::chrono::milliseconds(500);
-#ifdef SIPVOICE_E2
   c.sip_impairment = to_link(plan.sip);
   c.rtp_impairment = to_link(plan.rtp);
   c.impairment_seed = plan.seed.value_or(settings_.seed + party);
-#else
-#endif
   if (!settings_.artifacts.empty())
     c.pcap_file = (fs::path(settings_.artifacts) / (document_.parties[party].name + ".pcap"));
   return c;

@@ -63,6 +63,7 @@ struct media_session::impl {
   void begin_anew(rtp::arrival why, std::optional<ssrc> before, time_point now);
   void tell_speech(const std::optional<speech_watch::change>& change, time_point now);
   void aim();
+  void listen_for_tones();
   void run_ticks(time_point now);
   void timers(time_point now);
   void apply(const media_parameters& next, time_point now);
@@ -89,6 +90,7 @@ struct media_session::impl {
   std::uint32_t heard_clock = 8000;  ///< of the codec that came last
 
   watch_speech_command speech{.tell = false};
+  bool watch_tones = false;  ///< whatever was agreed
   std::uint64_t rejected = 0, malformed = 0, late_ticks = 0;
   media_statistics figures;
   duration statistics_every{};  ///< zero: nobody asks
@@ -104,8 +106,12 @@ media_session::impl::impl(const media_open& open, time_point now, time_point fir
       activity(open.inactivity_timeout, open.establishment_timeout, is_watched(open.parameters)),
       rtcp(open, now),
       next_tick(first_tick) {
-  tones.listen(!parameters.format.dtmf_receive, events);
+  listen_for_tones();
   aim();
+}
+
+void media_session::impl::listen_for_tones() {
+  tones.listen(watch_tones || !parameters.format.dtmf_receive, events);
 }
 
 void media_session::impl::aim() {
@@ -282,7 +288,7 @@ void media_session::impl::apply(const media_parameters& next, time_point now) {
     digits.finish(now, events);
     digits.use_clock(next.format.dtmf_clock_rate);
   }
-  tones.listen(!next.format.dtmf_receive, events);
+  listen_for_tones();
   mouth.use(next.format);
   activity.watch(is_watched(next), now);
   aim();
@@ -388,6 +394,10 @@ void media_session::command(command_body command, time_point now) {
     void operator()(const record_command& c) const { m.ears.record(c, m.events); }
     void operator()(const stop_record_command& c) const { m.ears.stop(c.handle); }
     void operator()(const send_digits_command& c) const { m.mouth.send_digits(c); }
+    void operator()(const watch_tones_command& c) const {
+      m.watch_tones = c.on;
+      m.listen_for_tones();
+    }
     void operator()(const watch_statistics_command& c) const {
       m.statistics_every = c.every;
       m.statistics_next = c.every > duration::zero() ? now : never;

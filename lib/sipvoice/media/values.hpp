@@ -174,6 +174,10 @@ struct watch_speech_command {
 struct source_command {
   std::shared_ptr<sound_source> source;
 };
+/// Digits in the sound are listened for even where telephone-events were agreed.
+struct watch_tones_command {
+  bool on = true;
+};
 /// From now on `statistics_now` is told so often (at once, too).
 struct watch_statistics_command {
   duration every = std::chrono::seconds(1);
@@ -185,7 +189,7 @@ struct start_command {};
 using command_body =
     std::variant<start_command, play_command, stop_play_command, echo_command, record_command,
                  stop_record_command, send_digits_command, watch_speech_command, live_command,
-                 source_command, watch_statistics_command>;
+                 source_command, watch_statistics_command, watch_tones_command>;
 struct media_command {
   media_id id{};
   command_body body;

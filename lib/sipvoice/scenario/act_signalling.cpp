@@ -48,14 +48,8 @@ task place_call(player& p, const step& s) {
   r.answer_timeout = s.with.get_or<duration>("timeout", r.answer_timeout);
   r.accounts = p.accounts();
   r.late_offer = s.with.get_or<bool>("late_offer", false);
-#ifdef SIPVOICE_E2
   if (const auto* codecs = s.with.get<text_list>("codecs")) r.codecs = codecs_of(*codecs);
-#else
-#endif
-#ifdef SIPVOICE_E2
   if (const auto* timer = s.with.get<duration>("session_expires")) r.session_expires = *timer;
-#else
-#endif
   session::call_plan plan;
   plan.controlled = true;
   const call::call_id id = p.at().engine().dial(r, plan, p.where().now);
@@ -71,10 +65,7 @@ task place_call(player& p, const step& s) {
 task answer(player& p, const step& s, call_view& c) {
   if (!c.answered) {
     call::answer_options options{p.headers(s)};
-#ifdef SIPVOICE_E2
     if (const auto* codecs = s.with.get<text_list>("codecs")) options.codecs = codecs_of(*codecs);
-#else
-#endif
     must(p.at().endpoint().answer(c.id, options, p.where().now), "a call that can be answered", c);
     p.at().settle();
   }
@@ -104,14 +95,8 @@ task modify(player& p, const step& s, call_view& c) {
   } else {
     call::media_modification change;
     if (const auto* codecs = s.with.get<text_list>("codecs")) change.codecs = codecs_of(*codecs);
-#ifdef SIPVOICE_E2
     if (const auto* ptime = s.with.get<duration>("ptime")) change.ptime = *ptime;
-#else
-#endif
-#ifdef SIPVOICE_E2
     change.headers = p.headers(s);
-#else
-#endif
     begun = p.at().endpoint().modify(c.id, change, now);
   }
   co_await change_over(p, c, begun, before);
@@ -311,7 +296,7 @@ task act_signalling(player& p, const step& s) {
   call_view& c = p.call_of(s);
   switch (s.kind) {
     case step_kind::ring:
-      must(endpoint.ring(c.id, now), "a call that can ring", c);
+      must(endpoint.ring(c.id, now, p.headers(s)), "a call that can ring", c);
       p.at().settle();
       if (const auto* how_long = s.with.get<duration>("for"))
         static_cast<void>(co_await p.until([&c] { return c.is_over(); }, now + *how_long));
@@ -319,7 +304,7 @@ task act_signalling(player& p, const step& s) {
         refuse("a call that rings", state_of(c));
       break;
     case step_kind::early_media:
-      must(endpoint.early_media(c.id, now), "a call that is not answered", c);
+      must(endpoint.early_media(c.id, now, p.headers(s)), "a call that is not answered", c);
       p.at().settle();
       co_await media_ready(p, c);
       break;
@@ -330,14 +315,15 @@ task act_signalling(player& p, const step& s) {
       const auto* status = s.with.get<status_line>("status");
       if (status == nullptr) co_return;
       c.end_met = true;
-      must(endpoint.reject(c.id, status->status, status->reason, "scenario", now),
+      must(endpoint.reject(c.id, status->status, status->reason, "scenario", now, p.headers(s)),
            "a call that is not answered", c);
       p.at().settle();
       break;
     }
     case step_kind::redirect:
       c.end_met = true;
-      must(endpoint.redirect(c.id, p.target(s.with.get_or<std::string>("to", {})), "scenario", now),
+      must(endpoint.redirect(c.id, p.target(s.with.get_or<std::string>("to", {})), "scenario", now,
+                             static_cast<int>(s.with.get_or<std::int64_t>("status", 302))),
            "a call that is not answered", c);
       p.at().settle();
       break;

@@ -173,7 +173,9 @@ class response_comes final : public of_call {
   }
   /// A challenge, a redirection, a refused session timer, a glare: the endpoint sends another
   /// request, whose response counts.
+  /// And what the endpoint sends by itself, beside the request that the party looks at.
   [[nodiscard]] bool is_answered_by_us(const sip::message& m) const {
+    if (m.method() == sip::method::cancel || m.method() == sip::method::prack) return true;
     switch (m.status()) {
       case 401:
       case 407:

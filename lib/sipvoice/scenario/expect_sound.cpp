@@ -21,7 +21,7 @@ constexpr int longest_gap = 2;  ///< frames
 constexpr duration default_for = milliseconds(200);
 constexpr duration after_last_digit = milliseconds(400);
 /// What was under way when a silence began: a jitter buffer, an echo of the network.
-constexpr duration silence_begins_within = milliseconds(200);
+constexpr duration silence_begins_within = milliseconds(400);
 /// For `like`: what a jitter buffer and an estimate of time may add.
 constexpr duration like_margin = milliseconds(800);
 

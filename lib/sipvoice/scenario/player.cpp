@@ -36,6 +36,13 @@ const player* stage::find(const std::string& party) const {
 player::player(stage& on, const party& p, std::size_t index)
     : stage_(on), party_(p), index_(index) {
   report_.name = p.name;
+  const std::function<bool(const step&)> by_tones = [&](const step& s) {
+    const auto* method = s.with.get<std::string>("method");
+    const auto* inner = s.with.get<std::vector<step>>("steps");
+    return (s.kind == step_kind::expect_dtmf && method != nullptr && *method == "inband") ||
+           (inner != nullptr && std::any_of(inner->begin(), inner->end(), by_tones));
+  };
+  listens_for_tones_ = std::any_of(p.steps.begin(), p.steps.end(), by_tones);
 }
 
 void player::begin() {
@@ -266,6 +273,8 @@ void player::listen() {
     if (!c->is_over() && !c->measured &&
         station_->engine().command(c->id, media::watch_statistics_command{measured_every})) {
       c->measured = true;
+      if (listens_for_tones_)
+        static_cast<void>(station_->engine().command(c->id, media::watch_tones_command{}));
       station_->settle();
     }
     if (!c->sound && !c->is_over() && stage_.all_ears) open_ear(*c);

@@ -182,6 +182,7 @@ class player {
   station* station_ = nullptr;
   task main_;
   bool over_ = false;
+  bool listens_for_tones_ = false;  ///< digits in the sound are expected
   std::function<bool()> ready_;
   time_point until_ = never;
   std::coroutine_handle<> resume_;

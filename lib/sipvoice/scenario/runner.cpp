@@ -9,7 +9,7 @@
 #include "sipvoice/scenario/bridge.hpp"
 #include "sipvoice/scenario/player.hpp"
 #include "sipvoice/scenario/wording.hpp"
-#include "sipvoice/sdp/format.hpp"
+#include "sipvoice/sip/uri.hpp"
 
 namespace sipvoice::scenario {
 namespace {
@@ -139,6 +139,18 @@ struct runner::impl {
                                api::mask_credentials(m.bytes), copy});
   }
 
+  /// A party is called by its own URI, or by the Contact that its calls have.
+  [[nodiscard]] bool leads_to_a_party(const std::string& uri) const {
+    const auto parsed = sip::uri::parse(uri);
+    if (!parsed) return false;
+    constexpr std::uint16_t default_port = 5060;
+    const std::uint16_t port = parsed->port != 0 ? parsed->port : default_port;
+    const auto ip = ip_address::parse(parsed->host);
+    return std::any_of(parties.begin(), parties.end(), [&](const auto& p) {
+      return p->uri() == uri || (ip && p->at().address() == socket_address{*ip, port});
+    });
+  }
+
   void check_ends() {
     if (on.stopping) return;
     for (const auto& p : parties) {
@@ -207,9 +219,7 @@ station_plan runner::plan(std::size_t party) {
   // Among the parties of one file a transfer is always taken.
   const bool anywhere = p.definition().settings.get_or<bool>("allow_refer", false);
   plan.endpoint.allow_refer = [self = impl_.get(), anywhere](const std::string& uri) {
-    return anywhere || std::any_of(self->parties.begin(), self->parties.end(), [&](const auto& q) {
-             return q->uri() == uri || uri.ends_with("@" + q->at().address().to_string());
-           });
+    return anywhere || self->leads_to_a_party(uri);
   };
   return plan;
 }
