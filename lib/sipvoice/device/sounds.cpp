@@ -58,7 +58,9 @@ class sound_files final : public session::sound_store {
   }
 
   void prepare(std::vector<session::prompt_wish> wishes, prepared_function done) override {
-    std::erase_if(wishes, [this](const session::prompt_wish& w) { return find(w) != nullptr; });
+    std::erase_if(wishes, [this](const session::prompt_wish& w) {
+      return w.source.tone || find(w) != nullptr;  // a tone is made when it is played
+    });
     // Behind what is under way, even where nothing is to be done: in the order of the calls.
     if (wishes.empty() && loading_ == 0) return done(std::nullopt, {});
     ++loading_;
