@@ -133,6 +133,12 @@ TEST_CASE("each event has its fields, in order") {
       {with_cause,
        line("call_ended", R"("by":"remote","reason":"cancelled","remote_reason":"Q.850;cause=16",)"
                           R"("q850_cause":16,"duration_ms":0,"media":null)")},
+      {request_finished_event{
+           {{}, "X-Poke", 408, "Request Timeout", false, std::chrono::milliseconds(32'000)}},
+       line("request_finished", R"("method":"X-Poke","status":408,"reason":"Request Timeout",)"
+                                R"("answered":false,"took_ms":32000)")},
+      {request_event{{{}, {}, "INFO", {}, "text/x", "body"}},
+       line("request_received", R"("method":"INFO","content_type":"text/x")")},
       {error_event{"disk full", "r.wav"}, line("error", R"("message":"disk full","file":"r.wav")")},
       {error_event{"odd", ""}, line("error", R"("message":"odd")")},
   };

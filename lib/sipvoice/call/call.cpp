@@ -15,6 +15,7 @@ call::call(services& s, call_info info, local_side local, std::string local_tag)
       media_(s, info_.id),
       answering_(s),
       referrer_(info_.referrer),
+      held_requests_(s, info_.id),
       timer_(s.config.session_expires, s.config.min_se) {
   s_.index.by_local_tag[local_tag_] = info_.id;
   s_.index.by_session_id[info_.session_id] = info_.id;
@@ -138,6 +139,7 @@ void call::begin_closing() {
   // Refused before its reliable provisional was acknowledged: the PRACK may be on its way.
   if (phase_ == phase::inviting && answering_.provisionals.waits_for_prack())
     linger_until_ = s_.now + 64 * s_.config.timers.t1;
+  held_requests_.end_all(487);  // 15.1.2
   phase_ = phase::closing;
   end_.id = info_.id;
   end_.ended_at = s_.now;
@@ -189,7 +191,7 @@ time_point call::next_deadline() const {
   return std::min({answering_.repetition.next_deadline(), answering_.provisionals.next_deadline(),
                    answer_by_, linger, change_.schedule.next_deadline(),
                    session_timer_counts() ? timer_.next_deadline() : never, change_.by, sent_away,
-                   sent_here});
+                   sent_here, held_requests_.next_deadline()});
 }
 
 void call::handle_timeout() {
@@ -208,6 +210,7 @@ void call::handle_timeout() {
     refuse_invite(500, {}, "no_prack");  // RFC 3262 section 3: a 5xx
   if (transfer_out_) transfer_out_->handle_timeout();
   if (transfer_in_) transfer_in_->handle_timeout();
+  held_requests_.handle_timeout();
   if (s_.now >= answer_by_) {
     answer_by_ = never;
     std::ignore = give_up({ended_by::timeout, "no_answer"});

@@ -3,7 +3,8 @@
 //
 // Files: call.cpp (life and end, commands, timers), inbound.cpp (being called, RFC 3261 13.3),
 // outbound.cpp (calling, 13.2), in_dialog.cpp (requests of the peer inside the dialog, 12.2 and
-// 14), transferring.cpp (transfers, taking another's place, INFO and MESSAGE).
+// 14), transferring.cpp (transfers, taking another's place, INFO and MESSAGE),
+// application_requests.cpp (what the application itself asks and answers inside the dialog).
 #pragma once
 
 #include <memory>
@@ -14,6 +15,7 @@
 #include "sipvoice/call/answering_side.hpp"
 #include "sipvoice/call/calling_side.hpp"
 #include "sipvoice/call/dialog_requests.hpp"
+#include "sipvoice/call/held_requests.hpp"
 #include "sipvoice/call/media_leg.hpp"
 #include "sipvoice/call/offer_answer_state.hpp"
 #include "sipvoice/call/offer_check.hpp"
@@ -69,6 +71,8 @@ class call {
   bool transfer(const std::string& target, const std::optional<sip::replaces>& replaces);
   /// A request that transfers nothing but content; nothing: it cannot be sent.
   bool send_content(std::optional<dialog_request> request);
+  bool send_in_dialog(const in_dialog_request& wanted);
+  bool respond(request_handle handle, const request_answer& answer);
 
   // --- other calls
   /// Nothing: it is not up.
@@ -131,6 +135,7 @@ class call {
   void after_prack();
   [[nodiscard]] std::optional<offer_check> judge_change(const sip::request_received& r);
   void accept_change(const sip::request_received& r, dialog_requests& in, const std::string& body);
+  void take_refresh(const sip::message& m, dialog_requests& in, sip::message_builder& b);
   void note_peer(const sip::message& m);
   void enter(sip::dialog dialog, const sip::hop& seen, std::unique_ptr<dialog_requests> early = {});
   void send_bye();
@@ -155,6 +160,10 @@ class call {
   void on_content(const sip::request_received& r);
   void tell_referrer(int status, std::string_view reason);
   void tell_referrer_of_end();
+
+  // application_requests.cpp
+  void session_refreshed(const request_outcome& o, bool offered);
+  [[nodiscard]] bool hand_over(const sip::request_received& r);
 
   // outbound.cpp
   void fail_dial(std::string reason);
@@ -203,6 +212,7 @@ class call {
   std::unique_ptr<transfer_in> transfer_in_;    ///< once the peer sent us elsewhere
   std::optional<call_id> referrer_;  ///< the call that hears how this one goes, until its answer
 
+  held_requests held_requests_;
   offer_answer_state exchange_;
   session_change change_;
   session_timer timer_;

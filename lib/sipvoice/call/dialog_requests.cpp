@@ -73,12 +73,13 @@ void dialog_requests::transmit(pending& p) {
   p.number = ++dialog_.local_cseq;
   p.tx = {};
   p.provisional = false;
-  auto b = dialog_.request(r.method, p.number, branch, local_.transport, local_.address);
+  auto b = dialog_.request(r.method_name(), p.number, branch, local_.transport, local_.address);
   switch (r.method) {  // target refresh requests, and what makes a subscription
     case sip::method::invite:
     case sip::method::update:
     case sip::method::refer:
     case sip::method::notify:
+    case sip::method::subscribe:
       b.add(sip::header_id::contact, local_.contact());
       break;
     default:
@@ -87,8 +88,7 @@ void dialog_requests::transmit(pending& p) {
   if (!s_.config.user_agent.empty()) b.add(sip::header_id::user_agent, s_.config.user_agent);
   for (const auto& [name, value] : r.headers) b.add(name, value);
   if (credentials_ != nullptr)
-    credentials_->add_to(b, sip::name_of(r.method), dialog_.target().request_uri, r.body,
-                         p.credentials);
+    credentials_->add_to(b, r.method_name(), dialog_.target().request_uri, r.body, p.credentials);
   put({p.id, branch, b.finish(r.content_type, r.body)});
 }
 

@@ -39,6 +39,10 @@ struct dialog_request {
   std::string content_type{}, body{};
   std::function<void(const request_outcome&)> done{};      ///< exactly once
   std::function<void(const sip::message&)> provisional{};  ///< 1xx, as often as they come
+  std::string name{};                                      ///< of method::other
+  [[nodiscard]] std::string_view method_name() const {
+    return method == sip::method::other ? name : sip::name_of(method);
+  }
 };
 
 enum class request_id : std::uint64_t { none };  ///< of this dialog

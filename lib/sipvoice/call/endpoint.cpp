@@ -16,6 +16,7 @@ sip::user_agent_config agent_config(const endpoint_config& c) {
   sip::user_agent_config a;
   a.timers = c.timers;
   a.server_name = c.user_agent;
+  a.pass_any_method = c.hold_request != nullptr;
   return a;
 }
 
@@ -27,7 +28,8 @@ endpoint::impl::impl(endpoint_config c, random_source& random, host_environment&
       shared{config, random, agent, host},
       gate(shared),
       flood(shared),
-      outside(shared) {}
+      outside(shared),
+      held_outside(shared, call_id{}) {}
 
 class call& endpoint::impl::add(call_info info, local_side local, std::string tag) {
   const call_id id = info.id;
@@ -173,6 +175,7 @@ void endpoint::impl::on(const sip::request_received& r) {
     }
     return;
   }
+  if (held_outside.take(r)) return;
   switch (r.request->method()) {
     case sip::method::invite:
       new_invite(r);

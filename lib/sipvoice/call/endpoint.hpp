@@ -101,6 +101,11 @@ struct endpoint_config {
   /// Asked of every INVITE that would become a call, before anything is made for it. Calls nothing
   /// of the endpoint.
   std::function<std::optional<invite_refusal>(const call_info&)> invite_filter{};
+  /// Whether the application answers this request itself: then call_request tells of it. Asked of
+  /// INFO, MESSAGE, OPTIONS, UPDATE without a description, REFER, NOTIFY and methods that are
+  /// unknown here inside the dialog of a call; and, with call_id{}, of MESSAGE, OPTIONS, REGISTER,
+  /// SUBSCRIBE, PUBLISH and unknown methods outside of any. Calls nothing of the endpoint.
+  std::function<bool(call_id id, std::string_view method)> hold_request{};
   /// Told of every message, those included that are dropped. Calls nothing of the endpoint.
   std::function<void(const passing_message&)> trace{};
   bool nat_contact = false;  ///< requests in a dialog go where the peer was seen (private Contact)
@@ -208,6 +213,26 @@ struct call_digit_sent {
   call_id id{};
   int status = 200;
 };
+/// A request of send_in_dialog() has ended; 408: without an answer. Told while the call is up.
+struct call_request_finished {
+  call_id id{};
+  std::string method;
+  int status = 200;
+  std::string reason;     ///< phrase of the status
+  bool answered = false;  ///< the status is the peer's
+  duration took{};
+};
+enum class request_handle : std::uint64_t {};
+/// A request of a peer that endpoint_config::hold_request left to the application: it waits for
+/// respond(). Without that it is answered with 500 half a minute later (60*T1), with 487 when the
+/// call ends before (RFC 3261 15.1.2). Of one call eight wait at most, further ones get 503.
+struct call_request {
+  call_id id{};  ///< call_id{}: outside any dialog
+  request_handle request{};
+  std::string method;
+  header_list headers;  ///< all of them, compact names written out
+  std::string content_type, body;
+};
 /// A MESSAGE of the peer inside the dialog; text/plain of at most 8192 bytes, in whatever charset
 /// its Content-Type says.
 struct call_message {
@@ -242,7 +267,7 @@ struct call_transfer {
 using call_event =
     std::variant<call_incoming, call_outgoing, call_ringing, call_early_media, call_answered,
                  call_held, call_digit, call_digit_sent, call_message, page_message, call_transfer,
-                 call_rejected, call_ended, client_event>;
+                 call_rejected, call_ended, client_event, call_request_finished, call_request>;
 
 /// The shell binds a pair on the family and address that reach `peer` and calls media_port().
 struct need_media_port {
@@ -293,6 +318,9 @@ struct media_ports {
 struct end_cause {
   std::optional<int> q850 = {};  ///< 0 to 127; nothing: no Reason is sent
   std::string text = {};         ///< UTF-8 without control characters; empty: none
+  /// The whole value of Reason, in place of the two above; one that cannot stand in a header is
+  /// none.
+  std::string raw = {};
 };
 
 struct answer_options {
@@ -301,6 +329,23 @@ struct answer_options {
   /// description of ours has gone out already. When the offer has none of them the answer is 488:
   /// answer() returns true, and call_rejected tells (rule "no_common_codec").
   std::optional<std::vector<audio::codec_id>> codecs = {};
+};
+
+/// One request of the application inside the dialog of a call.
+struct in_dialog_request {
+  /// INFO, MESSAGE, OPTIONS, NOTIFY, SUBSCRIBE, UPDATE or any other token; what has a command of
+  /// its own (INVITE, ACK, BYE, CANCEL, PRACK, REFER) or no place here (REGISTER, PUBLISH) is none.
+  std::string method;
+  header_list headers = {};
+  std::string content_type = {}, body = {};  ///< at most 8192 bytes; no body in an UPDATE
+  bool offer = false;  ///< UPDATE: with our description as it is (RFC 3311), and no other body
+};
+/// How the application answers a call_request.
+struct request_answer {
+  int status = 200;         ///< 200 to 699
+  std::string reason = {};  ///< empty: the standard phrase
+  header_list headers = {};
+  std::string content_type = {}, body = {};  ///< at most 8192 bytes
 };
 
 /// What a re-INVITE of ours changes; what is not given stays.
@@ -412,6 +457,13 @@ class endpoint {
   bool send_info_digit(call_id id, char digit, std::uint32_t duration_ms, time_point now);
   /// A MESSAGE of at most 1024 bytes inside the dialog of a call that is up.
   bool send_message(call_id id, const std::string& content_type, std::string body, time_point now);
+  /// One request inside the dialog of a call that is up; call_request_finished tells its end. False
+  /// also for a request that cannot be sent as it is, while eight of ours wait for their answers,
+  /// and for an offer while another description is under way.
+  bool send_in_dialog(call_id id, const in_dialog_request& request, time_point now);
+  /// Answers a call_request (call_id{}: one outside any dialog). False: it does not wait any more,
+  /// or the answer cannot be sent as it is; then it waits on.
+  bool respond(call_id id, request_handle request, const request_answer& answer, time_point now);
   /// Registers and stays registered; client_event tells how it goes. call_id{}: there are too many,
   /// or a header cannot be set (CR, LF or NUL in it or in a URI; one that is the message's own).
   call_id register_account(const registration_request& what, time_point now);

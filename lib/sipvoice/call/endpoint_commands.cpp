@@ -99,6 +99,23 @@ bool endpoint::send_message(call_id id, const std::string& content_type, std::st
   });
 }
 
+bool endpoint::send_in_dialog(call_id id, const in_dialog_request& request, time_point now) {
+  return impl_->with(id, now, [&](class call& c) { return c.send_in_dialog(request); });
+}
+
+bool endpoint::respond(call_id id, request_handle request, const request_answer& answer,
+                       time_point now) {
+  if (id != call_id{})
+    return impl_->with(id, now, [&](class call& c) { return c.respond(request, answer); });
+  impl_->shared.now = now;
+  held_requests& outside = impl_->held_outside;
+  const auto* one = outside.find(request);
+  if (one == nullptr || !may_be_sent(answer)) return false;
+  outside.answer(request, answer, outside.reply(*one, answer.status, answer.reason));
+  impl_->pump();
+  return true;
+}
+
 call_id endpoint::register_account(const registration_request& what, time_point now) {
   impl_->shared.now = now;
   const call_id id = impl_->shared.new_call_id();
@@ -153,7 +170,7 @@ std::optional<output> endpoint::poll() {
 time_point endpoint::next_deadline() const {
   return std::min({impl_->deadlines.next(), impl_->outside.next_deadline(),
                    impl_->agent.next_deadline(), impl_->shared.flows.next_deadline(),
-                   impl_->shared.names.next_deadline()});
+                   impl_->shared.names.next_deadline(), impl_->held_outside.next_deadline()});
 }
 
 std::size_t endpoint::calls() const { return impl_->shared.untold; }

@@ -13,6 +13,7 @@
 #include "sipvoice/call/clients.hpp"
 #include "sipvoice/call/endpoint.hpp"
 #include "sipvoice/call/flood_gate.hpp"
+#include "sipvoice/call/held_requests.hpp"
 #include "sipvoice/call/out_of_dialog.hpp"
 
 namespace sipvoice::call {
@@ -68,6 +69,7 @@ struct endpoint::impl {
   invite_gate gate;
   flood_gate flood;
   clients outside;
+  held_requests held_outside;
   std::unordered_map<call_id, entry> calls;
   timer_heap<call_id> deadlines;
 };

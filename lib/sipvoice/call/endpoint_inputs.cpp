@@ -98,6 +98,7 @@ void endpoint::handle_timeout(time_point now) {
   impl_->shared.flows.handle_timeout(now);
   impl_->shared.names.handle_timeout(now);
   impl_->outside.handle_timeout();
+  impl_->held_outside.handle_timeout();
   impl_->pump();
   while (const auto id = impl_->deadlines.pop(now)) {
     if (const auto due = impl_->calls.find(*id); due != impl_->calls.end())

@@ -24,6 +24,7 @@ void call::receive_request(const sip::request_received& r) {
     return;
   }
   in->seen(r.from);
+  if (!early && hand_over(r)) return;
   switch (r.request->method()) {
     case sip::method::bye:
       on_bye(r);
@@ -92,20 +93,25 @@ std::optional<offer_check> call::judge_change(const sip::request_received& r) {
   return std::nullopt;
 }
 
-void call::accept_change(const sip::request_received& r, dialog_requests& in,
-                         const std::string& body) {
+/// What a target refresh of the peer brings, and what its 2xx says of us.
+void call::take_refresh(const sip::message& m, dialog_requests& in, sip::message_builder& b) {
   // A longer Contact counts; what else is counted stays as it is.
   const std::size_t before = kept_bytes(info_, in.dialog());
-  in.dialog().refresh_target(*r.request);
+  in.dialog().refresh_target(m);
   const std::size_t with_both = share_ + kept_bytes(info_, in.dialog());
   if (info_.inbound) s_.call_bytes.set(share_, with_both - std::min(with_both, before));
-  note_peer(*r.request);
-  auto b = s_.reply(*r.request, 200, r.from, {});
+  note_peer(m);
   s_.describe_us(b, local_);
   header_list headers;
   // The timer of a session begins with the 2xx to its INVITE (RFC 4028 section 7.2).
-  if (phase_ >= phase::answered) timer_.answer(*r.request, headers, s_.now);
+  if (phase_ >= phase::answered) timer_.answer(m, headers, s_.now);
   for (const auto& [name, value] : headers) b.add(name, value);
+}
+
+void call::accept_change(const sip::request_received& r, dialog_requests& in,
+                         const std::string& body) {
+  auto b = s_.reply(*r.request, 200, r.from, {});
+  take_refresh(*r.request, in, b);
   s_.agent.respond(r.tx, 200, b.finish(body.empty() ? "" : "application/sdp", body), s_.now);
 }
 

@@ -76,12 +76,36 @@ std::optional<dialog_request> info_digit_request(char digit, std::uint32_t durat
   return r;
 }
 
-std::optional<dialog_request> message_request(const std::string& content_type, std::string body) {
-  std::string_view subtype = content_type;
+bool is_media_type(std::string_view value) {
+  std::string_view subtype = value;
   const std::string_view type = trim(take_until(subtype, '/'));
   subtype = trim(subtype.substr(0, subtype.find(';')));
-  if (!is_token(type) || !is_token(subtype) || !sip::is_safe_value(content_type) ||
-      body.size() > content_limits::max_text_sent)
+  return is_token(type) && is_token(subtype) && sip::is_safe_value(value);
+}
+
+std::optional<dialog_request> application_request(const in_dialog_request& wanted) {
+  using enum sip::method;
+  if (!is_token(wanted.method)) return std::nullopt;
+  // Without case: a careless peer would take "invite" for one.
+  for (const sip::method m : {invite, ack, bye, cancel, prack, refer, register_, publish})
+    if (iequals(wanted.method, sip::name_of(m))) return std::nullopt;
+  dialog_request r;
+  r.method = sip::method_of(wanted.method);
+  if (r.method == other) r.name = wanted.method;
+  const bool typed = !wanted.content_type.empty();
+  const std::size_t most = r.method == sip::method::message ? content_limits::max_text_sent
+                                                            : content_limits::max_body_sent;
+  if (typed ? !is_media_type(wanted.content_type) : !wanted.body.empty()) return std::nullopt;
+  if (wanted.body.size() > most || !may_be_set(wanted.headers)) return std::nullopt;
+  if (r.method == update ? !wanted.body.empty() : wanted.offer) return std::nullopt;
+  r.headers = wanted.headers;
+  r.content_type = wanted.content_type;
+  r.body = wanted.body;
+  return r;
+}
+
+std::optional<dialog_request> message_request(const std::string& content_type, std::string body) {
+  if (!is_media_type(content_type) || body.size() > content_limits::max_text_sent)
     return std::nullopt;
   dialog_request r;
   r.method = sip::method::message;

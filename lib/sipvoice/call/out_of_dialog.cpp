@@ -24,9 +24,10 @@ void refuse_notify(services& s, const sip::request_received& r) {
 }
 
 void refuse_method(services& s, const sip::request_received& r) {
-  auto b = s.reply(*r.request, 405, r.from, s.new_tag());
+  const int status = r.request->method() == sip::method::other ? 501 : 405;
+  auto b = s.reply(*r.request, status, r.from, s.new_tag());
   b.add(sip::header_id::allow, allowed_methods());
-  s.agent.respond(r.tx, 405, b.finish(), s.now);
+  s.agent.respond(r.tx, status, b.finish(), s.now);
 }
 
 void respond_refusal(services& s, const sip::request_received& r, const offer_check& why,

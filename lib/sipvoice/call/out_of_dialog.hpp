@@ -15,7 +15,7 @@ namespace sipvoice::call {
 void answer_options_request(services& s, const sip::request_received& r);
 /// NOTIFY of no dialog: 489 for a package we do not have, else 481: there is no subscription.
 void refuse_notify(services& s, const sip::request_received& r);
-/// 405 with Allow.
+/// 405 with Allow, 501 where even the method's name is unknown.
 void refuse_method(services& s, const sip::request_received& r);
 /// The response that check_offer() decided on.
 void respond_refusal(services& s, const sip::request_received& r, const offer_check& why,

@@ -20,6 +20,7 @@ remote_reason reason_of(const sip::message& request) {
 }
 
 std::string reason_header(const end_cause& cause) {
+  if (!cause.raw.empty() && sip::is_safe_value(cause.raw)) return cause.raw;
   if (!cause.q850 || *cause.q850 < 0 || *cause.q850 > 127) return {};
   std::string out = "Q.850;cause=" + std::to_string(*cause.q850);
   if (cause.text.empty() || !sip::is_safe_value(cause.text)) return out;

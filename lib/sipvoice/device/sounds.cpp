@@ -80,7 +80,8 @@ class sound_files final : public session::sound_store {
     std::set<std::tuple<std::string, std::string, std::string, std::uint32_t>> seen;
     std::vector<file_stamp> stamps;
     std::erase_if(wishes, [&](const session::prompt_wish& w) {
-      const auto& [file, text, voice] = w.source;
+      const auto& [file, text, voice, tone] = w.source;
+      if (tone) return true;  // made when it is played
       if (!seen.emplace(file, text, voice, w.sample_rate).second) return true;
       const file_stamp stamp = w.source.is_spoken() ? file_stamp{} : file_stamp::of(file);
       if (is_kept(w, stamp)) return true;

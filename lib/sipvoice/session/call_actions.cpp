@@ -53,14 +53,7 @@ void call_actions::outgoing(const call::call_info& info, time_point now) {
 bool call_actions::take_live(time_point now) {
   std::string error;
   bool busy = false;
-  live_ = context_.sounds.take_live(
-      *plan_.live,
-      [mailbox = std::weak_ptr(context_.mailbox), id = id()](const std::string& why) {
-        if (const auto box = mailbox.lock())
-          box->letters.push_back({id, live_handle, {{}, 0, 0, why}});
-      },
-      busy, error);
-  if (live_) return true;
+  if (take_card(busy, error)) return true;
   context_.tell(info(), now, error_event{error, *plan_.live});
   if (record_.info.inbound)
     context_.endpoint.reject(id(), busy ? busy_here : temporarily_unavailable, "",
@@ -68,9 +61,26 @@ bool call_actions::take_live(time_point now) {
   return false;
 }
 
+bool call_actions::take_card(bool& busy, std::string& error) {
+  live_ = context_.sounds.take_live(
+      *plan_.live,
+      [mailbox = std::weak_ptr(context_.mailbox), id = id()](const std::string& why) {
+        if (const auto box = mailbox.lock())
+          box->letters.push_back({id, live_handle, {{}, 0, 0, why}});
+      },
+      busy, error);
+  return live_ != nullptr;
+}
+
+void call_actions::open_live(time_point now) {
+  live_open_ = true;
+  context_.tell(info(), now, live_started_event{*plan_.live});
+  context_.command(*media_, media::live_command{live_->open()});
+}
+
 /// How it kept up, once it is no longer needed.
 void call_actions::finish_live(time_point now) {
-  if (live_ && live_open_)
+  if (live_ && std::exchange(live_open_, false))
     context_.tell(info(), now, live_finished_event{*plan_.live, live_->report()});
   live_.reset();
 }
@@ -105,14 +115,10 @@ void call_actions::answered(const call::call_answered& event, time_point now) {
   queue_prompts(now);
   if (!plan_.dtmf.empty()) {
     digits_out_ = false;
-    static_cast<void>(send_digits(plan_.dtmf, plan_.dtmf_method, now));
+    static_cast<void>(send_digits(plan_.dtmf, plan_.dtmf_method, {}, now));
   }
   if (plan_.echo && plan_.play.empty()) context_.command(event.media, media::echo_command{true});
-  if (live_) {
-    live_open_ = true;
-    context_.tell(info(), now, live_started_event{*plan_.live});
-    context_.command(event.media, media::live_command{live_->open()});
-  }
+  if (live_) open_live(now);
   follow_on(now);
 }
 
@@ -124,8 +130,9 @@ void call_actions::watch_speech() {
 
 /// By this method, or else as was agreed: telephone-events, or tones where there are none.
 bool call_actions::send_digits(const std::string& digits, std::optional<digit_method> method,
-                               time_point now) {
+                               std::optional<duration> each, time_point now) {
   if (!media_ || last_) return false;
+  if (each && (to_ms(*each) < 1 || *each > std::chrono::minutes(1))) return false;
   if (method == digit_method::rfc4733 && !format_->dtmf_send) {
     context_.tell(info(), now,
                   error_event{"cannot send digits as telephone-events, which the other side does "
@@ -136,11 +143,12 @@ bool call_actions::send_digits(const std::string& digits, std::optional<digit_me
   if (method == digit_method::info) {
     if (!record_.answered || info_digits_.open()) return false;
     digits_open_ = true;
-    info_digits_.start(digits, now);
+    info_digits_.start(digits, now, each.value_or(info_digits::usual));
     return true;
   }
   digits_open_ = true;
   media::send_digits_command command{digits};
+  command.each = each.value_or(command.each);
   command.in_sound = method == digit_method::inband;
   context_.command(*media_, std::move(command));
   return true;
@@ -149,7 +157,7 @@ bool call_actions::send_digits(const std::string& digits, std::optional<digit_me
 void call_actions::send_info_digits(time_point now) {
   if (!info_digits_.open() || last_) return;
   while (const auto digit = info_digits_.poll(now))
-    if (!context_.endpoint.send_info_digit(id(), *digit, info_digits::digit_ms, now))
+    if (!context_.endpoint.send_info_digit(id(), *digit, info_digits_.digit_ms(), now))
       info_digits_.answered(now);  // no answer will come
   if (info_digits_.open()) return;
   tell_media(media::digits_sent{});
@@ -291,6 +299,30 @@ bool call_actions::record(const std::string& file, bool stereo, duration max_dur
   plan_.max_duration = max_duration;
   recording_.begin(context_, record_.info, plan_, *media_, *codec_, n_, began_, now);
   return recording_.pending();
+}
+
+bool call_actions::live(const std::string& device, std::string& error, time_point now) {
+  if (!record_.answered || !media_ || last_) return false;
+  if (live_) {
+    error = "the call has a sound card already";
+    return false;
+  }
+  plan_.live = device;
+  bool busy = false;
+  if (!take_card(busy, error)) {
+    plan_.live.reset();
+    return false;
+  }
+  open_live(now);
+  return true;
+}
+
+bool call_actions::stop_live(time_point now) {
+  if (!live_ || !media_ || last_) return false;
+  context_.command(*media_, media::live_command{});
+  finish_live(now);
+  plan_.live.reset();
+  return true;
 }
 
 bool call_actions::stop_recording() { return media_ && recording_.stop(context_, *media_); }

@@ -30,6 +30,8 @@ class call_actions {
   /// An INFO of ours has been answered.
   void info_digit_sent(time_point now);
   void message(const call::call_message& event, time_point now);
+  /// What is only passed on.
+  void tell(event_kind what, time_point now) { context_.tell(info(), now, std::move(what)); }
   void transfer(const call::call_transfer& event, time_point now);
   void rejected(const call::call_rejected& event, time_point now);
   void ended(const call::call_ended& event, time_point now);
@@ -41,7 +43,10 @@ class call_actions {
   // --- commands of an application: see engine.hpp
   bool command(media::command_body body);
   bool play(const prompt_source& source, bool loop, std::string& error);
-  bool send_digits(const std::string& digits, std::optional<digit_method> method, time_point now);
+  bool send_digits(const std::string& digits, std::optional<digit_method> method,
+                   std::optional<duration> each, time_point now);
+  bool live(const std::string& device, std::string& error, time_point now);
+  bool stop_live(time_point now);
   bool record(const std::string& file, bool stereo, duration max_duration, time_point now);
   bool stop_recording();
   [[nodiscard]] const std::optional<media::media_format>& format() const { return format_; }
@@ -66,6 +71,8 @@ class call_actions {
   [[nodiscard]] const call::call_info* info() const { return &record_.info; }
   void open_media(media::media_id media, const media::media_format& format, time_point now);
   [[nodiscard]] bool take_live(time_point now);
+  [[nodiscard]] bool take_card(bool& busy, std::string& error);
+  void open_live(time_point now);
   void finish_live(time_point now);
   void queue_prompts(time_point now);
   bool queue_prompt(const prompt_source& source, bool loop, std::string& error);

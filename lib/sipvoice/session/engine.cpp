@@ -83,6 +83,13 @@ struct engine::impl {
   void on(const call::page_message& e, time_point now) {
     context.tell(nullptr, now, message_event{e.content_type, e.text, e.from_uri, e.to_uri});
   }
+  void on(const call::call_request_finished& e, time_point now) {
+    if (auto* c = find(e.id)) c->tell(request_finished_event{e}, now);
+  }
+  void on(const call::call_request& e, time_point now) {
+    if (e.id == call::call_id{}) return context.tell(nullptr, now, request_event{e});
+    if (auto* c = find(e.id)) c->tell(request_event{e}, now);
+  }
   void on(const call::call_transfer& e, time_point now);
   void on(const call::call_rejected& e, time_point now);
   void on(const call::call_ended& e, time_point now) {
@@ -262,11 +269,22 @@ bool engine::play(call::call_id id, const prompt_source& source, bool loop, std:
 }
 
 bool engine::send_digits(call::call_id id, const std::string& digits,
-                         std::optional<media::digit_method> method, time_point now) {
+                         std::optional<media::digit_method> method, time_point now,
+                         std::optional<duration> each) {
   auto* call = impl_->find(id);
-  const bool done = call != nullptr && call->send_digits(digits, method, now);
+  const bool done = call != nullptr && call->send_digits(digits, method, each, now);
   impl_->settle(id);
   return done;
+}
+
+bool engine::live(call::call_id id, const std::string& device, std::string& error, time_point now) {
+  auto* call = impl_->find(id);
+  return call != nullptr && call->live(device, error, now);
+}
+
+bool engine::stop_live(call::call_id id, time_point now) {
+  auto* call = impl_->find(id);
+  return call != nullptr && call->stop_live(now);
 }
 
 bool engine::record(call::call_id id, const std::string& file, bool stereo, duration max_duration,

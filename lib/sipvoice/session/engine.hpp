@@ -130,10 +130,16 @@ class engine {
   /// One more prompt behind those that play, as those of a plan. The call is up. When the source
   /// cannot be read `error` says why.
   bool play(call::call_id id, const prompt_source& source, bool loop, std::string& error);
-  /// Digits behind those that are being sent; nothing: the method that was agreed. INFO takes one
-  /// string at a time.
+  /// Digits behind those that are being sent; no method: the one that was agreed. INFO takes one
+  /// string at a time. `each`: how long each lasts, 1 ms to a minute; nothing: 160 ms.
   bool send_digits(call::call_id id, const std::string& digits,
-                   std::optional<media::digit_method> method, time_point now);
+                   std::optional<media::digit_method> method, time_point now,
+                   std::optional<duration> each = {});
+  /// Takes a sound card for a call that is up and opens it, as plan.live does: live_started_event
+  /// follows. False with `error`: another has it, there is none, the call has one already.
+  bool live(call::call_id id, const std::string& device, std::string& error, time_point now);
+  /// Gives it back: live_finished_event tells how it kept up.
+  bool stop_live(call::call_id id, time_point now);
   /// Begins a recording as a plan would; one a call at a time.
   bool record(call::call_id id, const std::string& file, bool stereo, duration max_duration,
               time_point now);

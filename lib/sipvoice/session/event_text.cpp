@@ -124,6 +124,14 @@ struct text_of {
         call != nullptr ? "" : "from " + printable(e.from) + " to " + printable(e.to) + " ";
     return "message " + who + "(" + printable(e.content_type) + "): " + printable(e.text, 300);
   }
+  std::string operator()(const request_finished_event& e) const {
+    return printable(e.what.method) + " finished: " + std::to_string(e.what.status) + " " +
+           printable(e.what.reason) + " after " + std::to_string(to_ms(e.what.took)) + " ms";
+  }
+  std::string operator()(const request_event& e) const {
+    return printable(e.what.method) + " received" +
+           (e.what.content_type.empty() ? "" : " (" + printable(e.what.content_type) + ")");
+  }
   std::string operator()(const ended_event& e) const {
     std::string s = std::string("ended by ") + call::name_of(e.by) + " (" + printable(e.reason);
     if (!e.detail.empty()) s += ": " + printable(e.detail, 400);

@@ -180,6 +180,19 @@ struct fields {
     j["text"] = e.text;
     return "message";
   }
+  const char* operator()(const request_finished_event& e) const {
+    j["method"] = e.what.method;
+    j["status"] = e.what.status;
+    j["reason"] = e.what.reason;
+    j["answered"] = e.what.answered;
+    j["took_ms"] = to_ms(e.what.took);
+    return "request_finished";
+  }
+  const char* operator()(const request_event& e) const {
+    j["method"] = e.what.method;
+    j["content_type"] = e.what.content_type;
+    return "request_received";
+  }
   const char* operator()(const ended_event& e) const {
     j["by"] = call::name_of(e.by);
     j["reason"] = e.reason;

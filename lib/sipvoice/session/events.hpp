@@ -83,6 +83,14 @@ struct message_event {
   std::string content_type, text;
   std::string from = {}, to = {};  ///< of one outside; in a call they are the call's
 };
+/// A request of the application inside the call has ended; told as `request_finished`.
+struct request_finished_event {
+  call::call_request_finished what;
+};
+/// A request of the peer that the application answers; told as `request_received`.
+struct request_event {
+  call::call_request what;
+};
 /// hold or resume, and who asked for it.
 struct held_event {
   bool on_hold = true;
@@ -113,7 +121,7 @@ using event_kind =
                  dtmf_event, play_started_event, play_finished_event, record_started_event,
                  record_finished_event, held_event, transfer_event, message_event, ended_event,
                  error_event, client_event_line, speech_event, barge_in_event, live_started_event,
-                 live_finished_event>;
+                 live_finished_event, request_finished_event, request_event>;
 
 struct event {
   wall_time time{};

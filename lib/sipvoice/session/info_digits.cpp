@@ -5,7 +5,8 @@
 
 namespace sipvoice::session {
 
-void info_digits::start(std::string digits, time_point now) {
+void info_digits::start(std::string digits, time_point now, duration each) {
+  each_ = each;
   digits_ = std::move(digits);
   at_ = 0;
   due_ = now;
@@ -20,7 +21,7 @@ std::optional<char> info_digits::poll(time_point now) {
     }
     const char c = digits_[at_++];
     if (c != 'w' && c != 'W') {
-      due_ += each + gap;
+      due_ += each_ + gap;
       waiting_ = true;
       return c;
     }

@@ -12,12 +12,13 @@ namespace sipvoice::session {
 
 class info_digits {
  public:
-  static constexpr std::uint32_t digit_ms = 160;
-  static constexpr duration each = std::chrono::milliseconds(digit_ms);
+  static constexpr duration usual = std::chrono::milliseconds(160);  ///< of one digit
   static constexpr duration gap = std::chrono::milliseconds(80);
 
-  /// 0-9 * # A-D, `w` half a second's pause, `W` one second.
-  void start(std::string digits, time_point now);
+  /// 0-9 * # A-D, each so long; `w` half a second's pause, `W` one second.
+  void start(std::string digits, time_point now, duration each = usual);
+  /// As it stands in the INFO.
+  [[nodiscard]] std::uint32_t digit_ms() const { return static_cast<std::uint32_t>(to_ms(each_)); }
   /// The digit that is due; call again until there is none. After each, answered() is called.
   [[nodiscard]] std::optional<char> poll(time_point now);
   /// What poll() gave has come to its end, by an answer or without one.
@@ -28,6 +29,7 @@ class info_digits {
 
  private:
   std::string digits_;
+  duration each_ = usual;
   std::size_t at_ = 0;
   time_point due_ = never;
   bool waiting_ = false;  ///< for the answer to the last digit

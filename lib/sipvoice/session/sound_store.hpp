@@ -15,6 +15,7 @@
 #include "sipvoice/base/time.hpp"
 #include "sipvoice/media/values.hpp"
 #include "sipvoice/session/prompt_source.hpp"
+#include "sipvoice/session/tone_clip.hpp"
 
 namespace sipvoice::session {
 
@@ -78,6 +79,7 @@ class sound_store {
   /// Whichever it is.
   std::shared_ptr<const audio::clip> load_source(const prompt_source& source,
                                                  std::uint32_t sample_rate, std::string& error) {
+    if (source.tone) return tone_clip(*source.tone, sample_rate, error);
     return source.is_spoken() ? speak(source.text, source.voice, sample_rate, error)
                               : load(source.file, sample_rate, error);
   }

@@ -64,7 +64,9 @@ client_tx client_side::send_request(method m, std::string_view branch, std::stri
   }
   const bool reliable = is_reliable(to.transport);
   const timer_values& timers = core_.config.timers;
-  std::string key = client_key(branch, name_of(m));
+  // A method without a number of its own is known by its name (17.1.3).
+  std::string key = client_key(
+      branch, m == method::other ? std::string_view(bytes).substr(0, bytes.find(' ')) : name_of(m));
   transaction* t = m == method::invite ? table_.insert(std::move(key), to, std::move(bytes),
                                                        client_invite(timers, reliable))
                                        : table_.insert(std::move(key), to, std::move(bytes),

@@ -124,17 +124,18 @@ request_target dialog::target() const {
   return t;
 }
 
-message_builder dialog::request(method m, std::uint32_t number, std::string_view branch,
-                                transport over, const socket_address& sent_by) const {
+message_builder dialog::request(std::string_view method_name, std::uint32_t number,
+                                std::string_view branch, transport over,
+                                const socket_address& sent_by) const {
   const request_target to = target();
-  auto b = message_builder::request(name_of(m), to.request_uri);
+  auto b = message_builder::request(method_name, to.request_uri);
   b.add(header_id::via, via_value(over, sent_by, branch));
   b.add(header_id::max_forwards, std::uint64_t{70});
   for (const std::string& route : to.routes) b.add(header_id::route, route);
   b.add(header_id::from, local);
   b.add(header_id::to, remote);
   b.add(header_id::call_id, call_id);
-  b.add(header_id::cseq, std::to_string(number).append(" ").append(name_of(m)));
+  b.add(header_id::cseq, std::to_string(number).append(" ").append(method_name));
   return b;
 }
 

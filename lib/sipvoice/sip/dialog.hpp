@@ -56,8 +56,13 @@ struct dialog {
 
   [[nodiscard]] request_target target() const;
   /// The head of a request: request line, Via, Max-Forwards, Route, From, To, Call-ID, CSeq.
+  [[nodiscard]] message_builder request(std::string_view method_name, std::uint32_t number,
+                                        std::string_view branch, transport over,
+                                        const socket_address& sent_by) const;
   [[nodiscard]] message_builder request(method m, std::uint32_t number, std::string_view branch,
-                                        transport over, const socket_address& sent_by) const;
+                                        transport over, const socket_address& sent_by) const {
+    return request(name_of(m), number, branch, over, sent_by);
+  }
 };
 
 /// `host:port` as it stands in Via and in a URI, IPv6 in brackets.

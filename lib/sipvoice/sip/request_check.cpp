@@ -13,6 +13,7 @@ bool is_supported(std::string_view tag, const user_agent_config& config) {
 }
 
 std::optional<rejection> check_method(const message& request, const user_agent_config& config) {
+  if (config.pass_any_method) return std::nullopt;
   if (request.method() == method::other) return rejection{501};
   const auto& allowed = config.allowed;
   if (std::find(allowed.begin(), allowed.end(), request.method()) == allowed.end())

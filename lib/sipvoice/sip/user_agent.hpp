@@ -38,6 +38,8 @@ struct user_agent_config {
   std::vector<method> allowed{method::invite,  method::ack,   method::bye,    method::cancel,
                               method::options, method::prack, method::update, method::refer,
                               method::notify,  method::info,  method::message};
+  /// Requests of other methods are told too; the owner answers them (405, 501).
+  bool pass_any_method = false;
   /// Option tags accepted in Require.
   std::vector<std::string> supported{"100rel", "timer", "replaces", "norefersub"};
   std::string server_name{};  ///< Server header of responses made here; empty: none
