@@ -263,7 +263,7 @@ void call_actions::message(const call::call_message& event, time_point now) {
 void call_actions::transfer(const call::call_transfer& told, time_point now) {
   call::call_transfer event = told;
   // Sent to a call, the peer goes to the Contact there; what was wanted says more.
-  if (event.by_us && plan_.consult) event.target = *plan_.transfer;
+  if (event.by_us && plan_.consult && plan_.transfer) event.target = *plan_.transfer;
   context_.tell(info(), now, transfer_event{event});
   if (!event.by_us) return;
   record_.transfer = event;
@@ -300,7 +300,7 @@ bool call_actions::stop_recording() { return media_ && recording_.stop(context_,
 /// The hold was for the transfer alone.
 void call_actions::consultation_failed(int status, const std::string& reason, time_point now) {
   consultation_.reset();
-  if (last_) return;
+  if (last_ || !plan_.transfer) return;
   transfer({id(), true, call::transfer_state::failed, status, reason, *plan_.transfer, {}}, now);
   context_.endpoint.resume(id(), now);
 }

@@ -119,6 +119,7 @@ void engine::impl::on(const call::call_incoming& e, time_point now) {
   } else if (auto* replaced = e.info.replaces ? find(*e.info.replaces) : nullptr) {
     chosen.plan = replaced->plan();  // what was done there goes on here
     chosen.plan.transfer.reset();
+    chosen.plan.consult.reset();
   } else if (chooser) {
     chosen = chooser(e.info);
   } else {
@@ -136,6 +137,7 @@ void engine::impl::on(const call::call_transfer& e, time_point now) {
     call_plan plan = c->plan();
     plan.reject.reset();
     plan.transfer.reset();
+    plan.consult.reset();
     add(*e.new_call, std::move(plan), now);
   }
   c->transfer(e, now);
