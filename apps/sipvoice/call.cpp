@@ -18,7 +18,7 @@ struct call_options {
   action_options action;
   account_options account;
   std::string uri, from, transport, timeout, cancel_after, expect_audio, follow, transfer;
-  bool no_offer = false;
+  bool no_offer = false, attended = false;
 };
 
 void declare(option_set& set, call_options& o) {
@@ -38,8 +38,11 @@ void declare(option_set& set, call_options& o) {
   set.value("--expect-audio", "FILE", o.expect_audio,
             "exit 1 when what was heard does not contain this sound (default: none)");
   set.value("--transfer", "URI", o.transfer,
-            "send the other side there (blind transfer) when prompts and digits are out, or once "
-            "it has answered (default: none)");
+            "send the other side there when prompts and digits are out, or once it has answered "
+            "(default: none)");
+  set.flag("--attended", o.attended,
+           "call the URI of --transfer first, and send the other side to take our place there when "
+           "it has answered (default: off, a blind transfer)");
   declare_account(set, o.account);
   declare_sound(set, o.action);
   declare_live(set, o.action);
@@ -67,6 +70,8 @@ call::dial_request to_request(const call_options& o, session::call_plan& plan) {
 
 void check_usage(const call_options& o) {
   if (o.uri.empty()) throw usage_error("call needs a URI: sipvoice call sip:user@host");
+  if (o.attended && o.transfer.empty())
+    throw usage_error("--attended says how a transfer goes; say where with --transfer URI");
   if (actions_given(o.action) > 1) {
     throw usage_error(
         "call takes one action of --play/--say, --live, --echo and --silence; to echo after a "
@@ -87,6 +92,12 @@ int run(const call_options& o) {
   plan.capture_heard = !o.expect_audio.empty();
   if (plan.capture_heard) check_reference(o.expect_audio);
   if (!o.transfer.empty()) plan.transfer = to_sip_uri("--transfer", o.transfer);
+  if (o.attended) {
+    call::dial_request second = request;
+    second.target = to_way(*plan.transfer, o.account, o.transport).target;
+    second.headers.clear();  // they are of the first call: its session, its room
+    plan.consult = std::make_shared<const call::dial_request>(std::move(second));
+  }
   setup.prompts = plan.play;
   setup.speech = to_speech(o.action);
   if (plan.live) setup.live.push_back(*plan.live);
@@ -106,7 +117,7 @@ int run(const call_options& o) {
                   [&runtime, id] { runtime.engine().cancel(id, "cancel_after", runtime.now()); });
   };
   setup.finished = [&](io::runtime& runtime, const session::call_record& done) {
-    if (!done.info.inbound) record = done;
+    if (!done.info.inbound && !done.consulted_for) record = done;
     // Sent elsewhere by the other side, the call goes on in another: that one counts.
     if (record && runtime.engine().sessions() == 0) runtime.stop();
   };

@@ -227,6 +227,7 @@ def headers_of_a_uri():
     refused("register", "sip:x@127.0.0.1:9?Subject=x", says=["URI", "'?'"])
     for option in ("--from", "--proxy", "--transfer"):
         refused("call", "sip:x@127.0.0.1:9", option, "sip:y@127.0.0.1?Subject=x", says=[option, "'?'"])
+    refused("call", "sip:x@127.0.0.1:9", "--attended", says=["--attended", "--transfer"])
     voice = Sipvoice("answer", "--silence", "--calls", "1", "--hangup-after", "500ms")
     done = sipvoice("call", f"sip:x@127.0.0.1:{voice.port};a=b?X-Room-ID=r%201&Subject=hello&X-A=1", "--header", "X-A: 2",
                     "--rtp-ip", "127.0.0.1")

@@ -139,5 +139,52 @@ def attended():
     target.stop()
 
 
+@case(timeout=40, needs=["sipp"])
+def attended_by_us():
+    """`call --attended`: SIPp is held, a second one is called, and the first gets a REFER with Replaces to it."""
+    target = Called("called.xml")
+    peer = Called("called_refer_attended.xml")
+    voice = Sipvoice("call", peer.uri, "--silence", "--transfer", target.uri, "--attended", listen=False)
+    voice.stop(None, expect=0)
+    peer.finish()
+    target.finish()
+    event = voice.events("transfer")[-1]
+    equal((event["by"], event["state"], event["status"], event["target"]), ("local", "done", 200, target.uri), "transfer")
+    equal([e["reason"] for e in voice.events("call_ended")], ["transferred"] * 2, "ends")
+    check(f"transferred to {target.uri}" in voice.last_line(), f"last line: {voice.last_line()!r}")
+
+
+@case(timeout=40, needs=["sipp"])
+def attended_target_is_busy():
+    """The target refuses: nobody is sent there, exit 1, and the last line says so."""
+    target = Called("called_486.xml")
+    peer = Called("called_held.xml")
+    voice = Sipvoice("call", peer.uri, "--silence", "--transfer", target.uri, "--attended", listen=False)
+    voice.stop(None, expect=1)
+    peer.finish()
+    target.finish()
+    event = voice.events("transfer")[-1]
+    equal((event["state"], event["status"]), ("failed", 486), "transfer")
+    check("486" in voice.last_line(), f"last line: {voice.last_line()!r}")
+
+
+@case(timeout=40)
+def attended_among_ours():
+    """Three of ours: whom we called ends up in a call with the target, which ends its call with us."""
+    target = Sipvoice("answer", "--silence")
+    uri = f"sip:target@127.0.0.1:{target.port}"
+    # The REFER names the Contact of the target.
+    peer = Sipvoice("answer", "--silence", "--allow-refer", f"sip:127.0.0.1:{target.port}")
+    voice = Sipvoice("call", f"sip:peer@127.0.0.1:{peer.port}", "--silence", "--transfer", uri, "--attended", listen=False)
+    voice.stop(None, expect=0)
+    equal(voice.events("transfer")[-1]["state"], "done", "transfer")
+    equal(target.wait("call_ended")["reason"], "replaced", "reason at the target")
+    peer.wait("call_answered", count=2)
+    equal(len(target.events("call_answered")), 2, "calls of the target")
+    peer.stop()
+    target.wait("call_ended", count=2)
+    target.stop()
+
+
 if __name__ == "__main__":
     run_cases()

@@ -158,6 +158,41 @@ class engine_harness {
     ack(id);
   }
 
+  /// The last message that was sent and begins so; empty: none.
+  [[nodiscard]] std::string last_text(const std::string& begin) const {
+    for (auto at = texts.rbegin(); at != texts.rend(); ++at)
+      if (at->starts_with(begin)) return *at;
+    return {};
+  }
+  /// The peer's response to a request of ours; `tag` in its To where there is none.
+  void respond(const std::string& request, const std::string& status, const std::string& tag,
+               const std::string& more = {}, bool described = false) {
+    std::string reply = "SIP/2.0 " + status + "\r\n";
+    for (const char* name : {"Via", "From", "Call-ID", "CSeq"})
+      reply += std::string(name) + ": " + field(request, name) + "\r\n";
+    const std::string to = field(request, "To");
+    reply += "To: " + to + (to.find(";tag=") == std::string::npos ? ";tag=" + tag : "") + "\r\n";
+    const std::string body = described ? sdp() : "";
+    if (described) reply += "Content-Type: application/sdp\r\n";
+    endpoint.receive(
+        sip::flow_id{1}, peer, local,
+        reply + more + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body, now);
+    drain();
+  }
+  /// The peer's request in the dialog of that request of ours, `body` of the type message/sipfrag.
+  void request_back(const std::string& ours, const std::string& method, const std::string& tag,
+                    int cseq, const std::string& more = {}, const std::string& body = {}) {
+    const std::string to = field(ours, "To");
+    receive(method +
+            " sip:9@127.0.0.1:5060 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.9:5060;branch=z9hG4bK" +
+            method + tag + std::to_string(cseq) + "\r\nMax-Forwards: 70\r\nFrom: " + to +
+            (to.find(";tag=") == std::string::npos ? ";tag=" + tag : "") +
+            "\r\nTo: " + field(ours, "From") + "\r\nCall-ID: " + field(ours, "Call-ID") +
+            "\r\nCSeq: " + std::to_string(cseq) + " " + method + "\r\n" + more +
+            (body.empty() ? "" : "Content-Type: message/sipfrag\r\n") +
+            "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+  }
+
   void answer_info() {
     answer(held_info);
     drain();
@@ -256,6 +291,7 @@ class engine_harness {
   int closed_media = 0;
   bool hold_media_close = false;  ///< the test says media_closed
   std::vector<std::string> wire;
+  std::vector<std::string> texts;  ///< the same, whole
   media::media_statistics statistics;
   std::map<std::string, std::string> to_tag;
   bool ports_free = true;
@@ -290,6 +326,7 @@ class engine_harness {
 
   void on(sip::transmit& v) {
     wire.push_back(v.bytes.substr(0, v.bytes.find("\r\n")));
+    texts.push_back(v.bytes);
     const std::string to = field(v.bytes, "To");
     const std::size_t tag = to.find(";tag=");
     if (tag != std::string::npos) to_tag[field(v.bytes, "Call-ID")] = to.substr(tag + 5);

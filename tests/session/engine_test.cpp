@@ -676,4 +676,23 @@ TEST_CASE("events of media that nobody knows are nothing") {
   CHECK(h.finished.empty());
 }
 
+TEST_CASE("a call that is dialled after the shutdown is not placed, and says why") {
+  engine_harness h;
+  h.engine.shut_down(h.now);
+  h.drain();
+  call::dial_request request;
+  request.target = "sip:bob@127.0.0.9";
+  const auto id = h.engine.dial(request, {}, h.now);
+  CHECK(id != call::call_id{});
+  h.drain();
+  CHECK(h.wire.empty());
+  REQUIRE(h.finished.size() == 1);
+  CHECK(h.finished[0].info.id == id);
+  CHECK_FALSE(h.finished[0].answered);
+  CHECK(h.finished[0].reason == "shutdown");
+  CHECK(h.last("call_ended")["reason"] == "shutdown");
+  CHECK(h.engine.sessions() == 0);
+  CHECK(h.endpoint.calls() == 0);
+}
+
 }  // namespace sipvoice::test

@@ -182,3 +182,141 @@ TEST_CASE("the call that takes another's place does what that one did") {
   CHECK(h.commands<media::echo_command>().size() == 2);
   CHECK(h.engine.sessions() == 1);
 }
+
+namespace {
+
+/// We have called alice, and carol for her: an attended transfer up to the answer of carol.
+struct attended : engine_harness {
+  explicit attended(const call_plan& more = {}) {
+    call::dial_request first, second;
+    first.target = "sip:alice@127.0.0.9";
+    second.target = "sip:carol@127.0.0.8";
+    call_plan plan = more;
+    plan.transfer = second.target;
+    plan.consult = std::make_shared<const call::dial_request>(second);
+    engine.dial(first, plan, now);
+    drain();
+    to_alice = last_text("INVITE ");
+    respond(to_alice, "200 OK", "ta", "Contact: <sip:alice@127.0.0.9:5060>\r\n", true);
+  }
+  void place() { to_carol = last_text("INVITE sip:carol@127.0.0.8 "); }
+  void carol_answers() {
+    place();
+    respond(to_carol, "200 OK", "tc", "Contact: <sip:carol@127.0.0.7:5070>\r\n", true);
+  }
+  void notify(const std::string& status, bool last, int cseq) {
+    request_back(to_alice, "NOTIFY", "ta", cseq,
+                 std::string("Event: refer\r\nSubscription-State: ") +
+                     (last ? "terminated;reason=noresource" : "active;expires=60") + "\r\n",
+                 "SIP/2.0 " + status + "\r\n");
+  }
+  [[nodiscard]] static std::string call_id_of(const std::string& text) {
+    const auto at = text.find("\r\nCall-ID: ") + 11;
+    return text.substr(at, text.find("\r\n", at) - at);
+  }
+  [[nodiscard]] bool ended(const std::string& invite, const std::string& reason) const {
+    for (const auto& e : events)
+      if (e.at("event") == "call_ended" && e.at("call_id") == call_id_of(invite))
+        return e.at("reason") == reason;
+    return false;
+  }
+  std::string to_alice, to_carol;
+};
+
+}  // namespace
+
+TEST_CASE("an attended transfer: hold, a call to the target, REFER with Replaces, all is told") {
+  attended h;
+  // Alice is on hold while carol is called (RFC 5589 section 7.1).
+  CHECK(h.last_text("INVITE sip:alice@127.0.0.9:5060").find("a=sendonly") != std::string::npos);
+  h.place();
+  REQUIRE_FALSE(h.to_carol.empty());
+  CHECK_FALSE(h.sent("REFER "));
+  CHECK(h.engine.sessions() == 2);
+  h.respond(h.to_carol, "180 Ringing", "tc", "Contact: <sip:carol@127.0.0.7:5070>\r\n");
+  CHECK_FALSE(h.sent("REFER "));
+  h.carol_answers();
+  const std::string refer = h.last_text("REFER sip:alice@127.0.0.9:5060");
+  REQUIRE_FALSE(refer.empty());
+  const auto& carol = h.to_carol;
+  const auto from_tag = carol.substr(carol.find(";tag=") + 5, 12);
+  CHECK(refer.find("Refer-To: <sip:carol@127.0.0.7:5070?Replaces=" + attended::call_id_of(carol) +
+                   "%3Bto-tag%3Dtc%3Bfrom-tag%3D" + from_tag + ">") != std::string::npos);
+  CHECK(h.last("transfer")["state"] == "trying");
+  CHECK(h.last("transfer")["target"] == "sip:carol@127.0.0.8");
+  h.respond(refer, "202 Accepted", "ta", "Contact: <sip:alice@127.0.0.9:5060>\r\n");
+  h.notify("100 Trying", false, 2);
+  CHECK(h.count("call_ended") == 0);
+
+  SECTION("done: carol ends our call with her, we end the one with alice") {
+    const bool by_carol = GENERATE(true, false);
+    if (by_carol) h.request_back(h.to_carol, "BYE", "tc", 3);
+    CHECK(h.count("transfer") == 1);
+    h.notify("200 OK", true, 3);
+    CHECK(h.last("transfer")["state"] == "done");
+    CHECK(h.ended(h.to_alice, "transferred"));
+    CHECK(h.ended(h.to_carol, by_carol ? "hangup" : "transferred"));
+    REQUIRE(h.finished.size() == 2);
+    for (const auto& record : h.finished) {
+      const bool is_alice = !record.consulted_for;
+      CHECK(record.transfer.has_value() == is_alice);
+      if (!is_alice) continue;
+      CHECK(record.transfer->state == call::transfer_state::done);
+      CHECK(record.transfer->target == "sip:carol@127.0.0.8");
+    }
+  }
+  SECTION("alice could not: both calls are ended, and the record says why") {
+    h.notify("486 Busy Here", true, 3);
+    CHECK(h.last("transfer")["state"] == "failed");
+    CHECK(h.last("transfer")["status"] == 486);
+    CHECK(h.ended(h.to_alice, "transfer_failed"));
+    CHECK(h.ended(h.to_carol, "transfer_failed"));
+  }
+  CHECK(h.engine.sessions() == 0);
+  h.advance(100s);
+  CHECK(h.endpoint.inventory().calls == 0);
+}
+
+TEST_CASE("an attended transfer whose target does not answer") {
+  call_plan plan;
+  const bool stays = GENERATE(false, true);
+  if (stays) plan.then = session::then_action::stay;
+  attended h(plan);
+  h.place();
+  h.respond(h.to_carol, "486 Busy Here", "tc");
+  CHECK_FALSE(h.sent("REFER "));
+  CHECK(h.last("transfer")["state"] == "failed");
+  CHECK(h.last("transfer")["status"] == 486);
+  CHECK(h.last("transfer")["reason"] == "Busy Here");
+  if (!stays) {
+    CHECK(h.ended(h.to_alice, "transfer_failed"));
+    CHECK(h.engine.sessions() == 0);
+  } else {
+    CHECK(h.count("call_ended") == 0);
+    CHECK(h.engine.sessions() == 1);
+    // The re-INVITE of the hold is answered; then alice is talked to again.
+    h.respond(h.last_text("INVITE sip:alice@127.0.0.9:5060"), "200 OK", "ta",
+              "Contact: <sip:alice@127.0.0.9:5060>\r\n", true);
+    h.advance(1s);
+    CHECK(h.last_text("INVITE sip:alice@127.0.0.9:5060").find("a=sendonly") == std::string::npos);
+  }
+}
+
+TEST_CASE("the peer leaves while the target of his transfer is called") {
+  attended h;
+  const bool answered = GENERATE(false, true);
+  h.place();
+  if (answered)
+    h.carol_answers();
+  else
+    h.respond(h.to_carol, "180 Ringing", "tc", "Contact: <sip:carol@127.0.0.7:5070>\r\n");
+  h.request_back(h.to_alice, "BYE", "ta", 2);
+  CHECK(h.ended(h.to_alice, "hangup"));
+  if (answered) {
+    CHECK(h.sent("BYE sip:carol@127.0.0.7:5070"));
+  } else {
+    CHECK(h.sent("CANCEL sip:carol@127.0.0.8"));
+    h.respond(h.to_carol, "487 Request Terminated", "tc");
+  }
+  CHECK(h.engine.sessions() == 0);
+}

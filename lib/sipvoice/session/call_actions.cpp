@@ -269,7 +269,10 @@ void call_actions::message(const call::call_message& event, time_point now) {
   context_.tell(info(), now, message_event{event.content_type, event.text});
 }
 
-void call_actions::transfer(const call::call_transfer& event, time_point now) {
+void call_actions::transfer(const call::call_transfer& told, time_point now) {
+  call::call_transfer event = told;
+  // Sent to a call, the peer goes to the Contact there; what was wanted says more.
+  if (event.by_us && plan_.consult && plan_.transfer) event.target = *plan_.transfer;
   context_.tell(info(), now, transfer_event{event});
   if (!event.by_us) return;
   record_.transfer = event;
@@ -327,8 +330,21 @@ bool call_actions::stop_live(time_point now) {
 
 bool call_actions::stop_recording() { return media_ && recording_.stop(context_, *media_); }
 
+/// The hold was for the transfer alone.
+void call_actions::consultation_failed(int status, const std::string& reason, time_point now) {
+  consultation_.reset();
+  if (last_ || !plan_.transfer) return;
+  transfer({id(), true, call::transfer_state::failed, status, reason, *plan_.transfer, {}}, now);
+  context_.endpoint.resume(id(), now);
+}
+
 /// The peer is sent to the target of the plan; what comes of it is told by call_transfer.
 void call_actions::send_elsewhere(time_point now) {
+  if (plan_.consult) {
+    context_.endpoint.hold(id(), now);
+    context_.to_consult.push_back(id());
+    return;
+  }
   if (context_.endpoint.transfer(id(), *plan_.transfer, now)) return;
   call::call_transfer failed{
       id(), true, call::transfer_state::failed, 0, "cannot_transfer", *plan_.transfer, {}};

@@ -32,7 +32,7 @@ class call_actions {
   void message(const call::call_message& event, time_point now);
   /// What is only passed on.
   void tell(event_kind what, time_point now) { context_.tell(info(), now, std::move(what)); }
-  void transfer(const call::call_transfer& event, time_point now);
+  void transfer(const call::call_transfer& told, time_point now);
   void rejected(const call::call_rejected& event, time_point now);
   void ended(const call::call_ended& event, time_point now);
   void media(const media::event_body& event, time_point now);
@@ -54,6 +54,16 @@ class call_actions {
   [[nodiscard]] std::optional<media::media_id> media_id() const { return media_; }
   [[nodiscard]] const call_plan& plan() const { return plan_; }
   [[nodiscard]] bool is_answered() const { return record_.answered; }
+  /// Of an attended transfer: the call that was placed for this one, and the one that this call was
+  /// placed for.
+  [[nodiscard]] std::optional<call::call_id> consultation() const { return consultation_; }
+  [[nodiscard]] std::optional<call::call_id> consulted_for() const { return record_.consulted_for; }
+  void consults(call::call_id other) { consultation_ = other; }
+  void is_consultation_for(call::call_id other) { record_.consulted_for = other; }
+  /// It has come to nothing before the peer was sent there.
+  void consultation_failed(int status, const std::string& reason, time_point now);
+  [[nodiscard]] bool is_over() const { return last_.has_value(); }
+
   /// The last line has been told and call_finished is out: the engine forgets the call.
   [[nodiscard]] bool closed() const { return closed_; }
   [[nodiscard]] call::call_id id() const { return record_.info.id; }
@@ -96,6 +106,7 @@ class call_actions {
   call_recording recording_;
   std::unique_ptr<live_line> live_;  ///< from the INVITE to the last line of the call
   bool live_open_ = false;
+  std::optional<call::call_id> consultation_;
   std::optional<media::media_id> media_;
   std::optional<audio::codec_id> codec_;
   std::optional<media::media_format> format_;

@@ -65,6 +65,7 @@ struct engine::impl {
   }
   void on(const call::call_answered& e, time_point now) {
     if (auto* c = find(e.id)) c->answered(e, now);
+    join(e.id, now);
     settle(e.id);
   }
   void on(const call::call_held& e, time_point now) {
@@ -94,12 +95,16 @@ struct engine::impl {
   void on(const call::call_rejected& e, time_point now);
   void on(const call::call_ended& e, time_point now) {
     if (auto* c = find(e.id)) c->ended(e, now);
+    part(e.id, 0, e.reason, now);
     settle(e.id);
   }
   void on(const call::client_event& e, time_point now) {
     context.tell(nullptr, now, client_event_line{e});
     context.out.emplace_back(client_told{e});
   }
+  void consult(time_point now);
+  void join(call::call_id consultation, time_point now);
+  void part(call::call_id id, int status, const std::string& reason, time_point now);
   void read_mail(time_point now);
   void end_direct(call::call_id id, const media::event_body& event, time_point now);
 
@@ -121,6 +126,7 @@ void engine::impl::on(const call::call_incoming& e, time_point now) {
   } else if (auto* replaced = e.info.replaces ? find(*e.info.replaces) : nullptr) {
     chosen.plan = replaced->plan();  // what was done there goes on here
     chosen.plan.transfer.reset();
+    chosen.plan.consult.reset();
   } else if (chooser) {
     chosen = chooser(e.info);
   } else {
@@ -138,16 +144,56 @@ void engine::impl::on(const call::call_transfer& e, time_point now) {
     call_plan plan = c->plan();
     plan.reject.reset();
     plan.transfer.reset();
+    plan.consult.reset();
     add(*e.new_call, std::move(plan), now);
   }
   c->transfer(e, now);
+  // The target ends it itself when the peer has taken our place (RFC 3891); not every one does.
+  const bool over =
+      e.state == call::transfer_state::done || e.state == call::transfer_state::failed;
+  if (over && e.by_us && c->consultation())
+    context.hang_up(*c->consultation(),
+                    e.state == call::transfer_state::done ? "transferred" : "transfer_failed", now);
   settle(e.id);
+}
+
+/// Places the calls of attended transfers that have become due.
+void engine::impl::consult(time_point now) {
+  for (const call::call_id id : std::exchange(context.to_consult, {})) {
+    auto* c = find(id);
+    if (c == nullptr || c->is_over()) continue;
+    const call::call_id other = context.endpoint.dial(*c->plan().consult, now);
+    c->consults(other);
+    add(other, {}, now).is_consultation_for(id);
+  }
+}
+
+/// The target of an attended transfer has answered: the peer is sent to take our place there.
+void engine::impl::join(call::call_id consultation, time_point now) {
+  const auto* other = find(consultation);
+  if (other == nullptr || !other->consulted_for()) return;
+  auto* c = find(*other->consulted_for());
+  if (c == nullptr || c->is_over()) return;
+  if (context.endpoint.transfer_to_call(c->id(), consultation, now)) return;
+  c->consultation_failed(0, "cannot_transfer", now);
+  context.hang_up(consultation, "transfer_failed", now);
+}
+
+/// One of the two calls of an attended transfer has ended. Once the peer has been sent on, his
+/// NOTIFYs say what comes of it.
+void engine::impl::part(call::call_id id, int status, const std::string& reason, time_point now) {
+  auto* c = find(id);
+  if (c == nullptr) return;
+  if (c->consultation()) context.hang_up(*c->consultation(), "hangup", now);
+  auto* waits = c->consulted_for() ? find(*c->consulted_for()) : nullptr;
+  if (waits != nullptr && !c->is_answered()) waits->consultation_failed(status, reason, now);
 }
 
 /// Also of INVITEs that were refused before they became a call of ours.
 void engine::impl::on(const call::call_rejected& e, time_point now) {
   if (auto* known = find(e.info.id)) {
     known->rejected(e, now);
+    part(e.info.id, e.status, e.reason, now);
     settle(e.info.id);
     return;
   }
@@ -199,6 +245,7 @@ void engine::set_call_limit(std::uint64_t calls) { impl_->limit = calls; }
 void engine::handle(const call::call_event& event, time_point now) {
   impl_->read_mail(now);
   std::visit([&](const auto& e) { impl_->on(e, now); }, event);
+  impl_->consult(now);
 }
 
 void engine::handle(const media::media_event& event, time_point now) {
@@ -209,6 +256,7 @@ void engine::handle(const media::media_event& event, time_point now) {
   if (auto* c = impl_->find(id)) c->media(event.body, now);
   if (direct_calls::owns(id)) impl_->end_direct(id, event.body, now);
   impl_->settle(id);
+  impl_->consult(now);
 }
 
 void engine::handle_timeout(time_point now) {
@@ -221,6 +269,7 @@ void engine::handle_timeout(time_point now) {
     at->second.actions->handle_timeout(now);
     impl_->settle(*due);
   }
+  impl_->consult(now);
 }
 
 time_point engine::next_deadline() const {
@@ -321,6 +370,7 @@ void engine::announce_listening(const std::string& address, time_point now) {
 void engine::shut_down(time_point now) {
   impl_->stopping = true;
   impl_->context.endpoint.stop_accepting();
+  impl_->context.endpoint.stop_placing();
   for (const auto& [id, call] : impl_->calls) {
     impl_->context.hang_up(id, "shutdown", now);
   }

@@ -40,6 +40,8 @@ struct call_record {
   std::string error;  ///< of a recording
   /// The last transfer that we asked for.
   std::optional<call::call_transfer> transfer;
+  /// We placed it for an attended transfer: the call whose peer was to take our place in it.
+  std::optional<call::call_id> consulted_for;
 };
 /// The call is over, everything of it is closed.
 struct call_finished {
@@ -105,6 +107,7 @@ class engine {
   void handle_timeout(time_point now);
   [[nodiscard]] time_point next_deadline() const;
 
+  /// Behind shut_down() nothing is sent: the call ends at once, by `shutdown`.
   call::call_id dial(const call::dial_request& request, const call_plan& plan, time_point now);
   /// Begins a call without signalling: it counts as answered at once, and ends as its plan says, by
   /// a timeout of media, or when the peer leaves by RTCP. Its numbers come from `random`.

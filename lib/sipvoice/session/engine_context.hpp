@@ -39,6 +39,7 @@ struct engine_context {
   bool values = false;                 ///< events are told as values too
   bool vad = false, barge_in = false;  ///< of every call, whatever its plan says
   event_texts texts = event_texts::all;
+  std::vector<call::call_id> to_consult;  ///< calls whose plan wants another placed now
   output_queue<engine_output> out;
   std::shared_ptr<recording_mailbox> mailbox = std::make_shared<recording_mailbox>();
 

@@ -46,6 +46,9 @@ struct call_plan {
   std::string hangup_on;                           ///< digit sequence that ends the call
   /// SIP URI to which the peer is sent when prompts and digits are out, or at once.
   std::optional<std::string> transfer;
+  /// With `transfer`: that is called by us first (this request), while the peer is on hold; once it
+  /// has answered, the peer is sent to take our place there (attended, RFC 5589 section 7).
+  std::shared_ptr<const call::dial_request> consult;
   std::optional<then_action> then;  ///< nothing: hangup when something is played, else stay
   call::header_list headers;        ///< on the 2xx
 };
