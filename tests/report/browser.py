@@ -68,7 +68,7 @@ class Browser:
         data = json.dumps(command).encode() + b"\0"
         while data:
             data = data[os.write(self._write, data):]
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 150
         while True:
             message = self._message(deadline)
             if message.get("id") == self._number:
@@ -98,7 +98,7 @@ class Browser:
         check("exceptionDetails" not in done, f"{expression}: {done.get('exceptionDetails')}")
         return done["result"].get("value")
 
-    def until(self, expression, seconds=30):
+    def until(self, expression, seconds=120):
         deadline = time.monotonic() + seconds
         while not self.evaluate(expression):
             check(time.monotonic() < deadline, f"not within {seconds} s: {expression}")

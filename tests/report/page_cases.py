@@ -47,7 +47,7 @@ def policy_knows_style_and_script():
         equal(stands, digest, f"digest of lib/sipvoice/report/page_{name}.cpp")
 
 
-@case(timeout=240, needs=("chromium",))
+@case(timeout=500, needs=("chromium",))
 def opens_everywhere():
     """Wide and narrow, light and dark: nothing sticks out, nothing is asked for, nothing of a peer runs."""
     page = write("html")
@@ -74,7 +74,7 @@ def opens_everywhere():
     is_quiet(browser)
 
 
-@case(timeout=120, needs=("chromium",))
+@case(timeout=300, needs=("chromium",))
 def a_message_is_shown():
     """By a click, by the keyboard, by the address."""
     page = write("html")
@@ -103,7 +103,7 @@ def a_message_is_shown():
     is_quiet(browser)
 
 
-@case(timeout=120, needs=("chromium",))
+@case(timeout=300, needs=("chromium",))
 def reads_without_scripts():
     page = write("html")
     browser = Browser()
@@ -114,7 +114,7 @@ def reads_without_scripts():
     equal(browser.evaluate("document.querySelector('.tools').checkVisibility()"), False, "buttons that would do nothing")
 
 
-@case(timeout=240, needs=("chromium",))
+@case(timeout=500, needs=("chromium",))
 def an_endless_run_opens():
     page = write("html", "endless")
     check(page.stat().st_size < 20_000_000, f"{page.stat().st_size} bytes")

@@ -169,6 +169,9 @@ scenario_report failed_scenario(failure_kind kind) {
       s.messages.push_back({506, "caller", "ivr", request("ACK", "ivr@127.0.0.1:40002", 1), false});
       for (auto& p : s.parties) p.calls.clear();
       caller.steps[1].result = step_result::failed;
+      caller.steps[1].end_ms = 4.2;
+      caller.steps[1].measured = {{"status", std::int64_t{486}}};
+      s.log.clear();
       caller.steps.resize(2);
       caller.steps.push_back(step("expect_audio", "speech", 15, 0, 0, step_result::not_run));
       s.parties[0].steps.resize(1);

@@ -114,10 +114,12 @@ void put_quality(std::string& out, const scenario::call_report& c, std::size_t n
       "<svg width=\"100%\" height=\"100%\" viewBox=\"0 0 10000 100\" "
       "preserveAspectRatio=\"none\"><polyline class=\"jitter\" points=\"";
   const double top = std::max(most, 1.0);  // less than 1 ms is flat
-  for (const interval& n : intervals) {
-    const double jitter = std::isfinite(n.jitter_ms) ? std::clamp(n.jitter_ms, 0.0, top) : 0;
-    out += fixed(scale.share(n.at_ms) * 10000, 0) + "," + fixed(94 - jitter / top * 86, 1) + " ";
-  }
+  const auto point = [&](double ms, double jitter) {
+    jitter = std::isfinite(jitter) ? std::clamp(jitter, 0.0, top) : 0;
+    out += fixed(scale.share(ms) * 10000, 0) + "," + fixed(94 - jitter / top * 86, 1) + " ";
+  };
+  point(intervals.front().from_ms, intervals.front().jitter_ms);
+  for (const interval& n : intervals) point(n.at_ms, n.jitter_ms);
   out += "\"/></svg></svg></div>\n";
 }
 

@@ -5,7 +5,7 @@
 namespace sipvoice::report {
 
 std::string_view page_style_digest() {
-  return "sha256-s9bCRmTBZlRKuNMi5l5eXEYDecjg8DbEh2FswUBeQnk=";
+  return "sha256-KNGFSDaqRoJ9NN1cJ4aqPFHVHopocD2NPqXPPaQQYo0=";
 }
 
 std::string_view page_style() {
@@ -236,6 +236,7 @@ rect.call { fill: var(--accent); } rect.call.ringing { opacity: .45; }
   .failure dd { margin-bottom: 6px; }
   .row { grid-template-columns: minmax(0, 1fr); padding-bottom: 4px; }
   .row .label { position: relative; background: var(--card); }
+  .step.not_run .track { display: none; }
   .row.axis { padding-bottom: 0; } .row.axis .label { display: none; }
   .marks .odd { display: none; }
   .two { grid-template-columns: minmax(0, 1fr); }
