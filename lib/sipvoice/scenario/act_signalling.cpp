@@ -116,12 +116,9 @@ void transfer(player& p, const step& s, call_view& c) {
   p.at().settle();
 }
 
-task hang_up(player& p, [[maybe_unused]] const step& s, call_view& c) {
+task hang_up(player& p, const step& s, call_view& c) {
   call::end_cause cause;
-#ifdef SIPVOICE_E2
   cause.raw = p.text(s.with.get_or<std::string>("reason", {}));
-#else
-#endif
   c.end_met = true;
   must(p.at().engine().hang_up(c.id, "hangup", cause, p.where().now), "a call that is up", c);
   p.at().settle();
@@ -147,9 +144,8 @@ void send_outside(player& p, const step& s, sip::method method) {
   p.at().settle();
 }
 
-#ifdef SIPVOICE_E2
 void send_inside(player& p, const step& s, call_view& c) {
-  call::request_in_dialog r;
+  call::in_dialog_request r;
   r.method = s.kind == step_kind::info      ? "INFO"
              : s.kind == step_kind::message ? "MESSAGE"
              : s.kind == step_kind::update  ? "UPDATE"
@@ -163,9 +159,6 @@ void send_inside(player& p, const step& s, call_view& c) {
   p.at().settle();
 }
 
-#else
-void send_inside(player&, const step&, call_view&) { refuse("x", "pending"); }
-#endif
 task register_account(player& p, const step& s) {
   const auto now = [&p] { return p.where().now; };
   p.registration.reset();
@@ -239,30 +232,33 @@ void send_raw(player& p, const step& s) {
   p.at().send_raw(bytes, to);
 }
 
-#ifdef SIPVOICE_E2
+std::string_view value_of(const call::header_list& headers, std::string_view name) {
+  for (const auto& [n, value] : headers)
+    if (iequals(n, name)) return value;
+  return {};
+}
+
 void respond(player& p, const step& s, call_view* c) {
   const auto* status = s.with.get<status_line>("status");
   const auto held = std::find_if(p.held.rbegin(), p.held.rend(), [&](const auto& h) {
-    return p.just_met() && h.cseq == p.just_met()->value(sip::header_id::cseq) &&
-           (c == nullptr || h.call == call::call_id{} || h.call == c->id);
+    return p.just_met() && h.method == p.just_met()->method_name() &&
+           (h.id == call::call_id{} || c == nullptr || h.id == c->id) &&
+           value_of(h.headers, "CSeq") == p.just_met()->value(sip::header_id::cseq);
   });
   if (status == nullptr || held == p.held.rend())
     refuse("a request that waits for our response", "there is none");
   const std::string body = p.text(s.with.get_or<std::string>("body", {}));
-  call::held_response r;
+  call::request_answer r;
   r.status = status->status;
   r.reason = status->reason;
   r.headers = p.headers(s);
   r.body = body;
   r.content_type = body.empty() ? "" : s.with.get_or<std::string>("content_type", "text/plain");
-  if (!p.at().endpoint().respond(held->request, r, p.where().now))
+  if (!p.at().endpoint().respond(held->id, held->request, r, p.where().now))
     refuse("a request that waits for our response", "it was given up");
   p.at().settle();
 }
 
-#else
-void respond(player&, const step&, call_view*) { refuse("x", "pending"); }
-#endif
 }  // namespace
 
 task act_signalling(player& p, const step& s) {

@@ -19,13 +19,9 @@ session::prompt_source source_of(const player& p, const step& s) {
   if (s.kind == step_kind::say)
     return session::prompt_source::speech(p.text(s.with.get_or<std::string>("text", {})),
                                           s.with.get_or<std::string>("voice", {}));
-#ifdef SIPVOICE_E2
-  return session::prompt_source::tone(s.with.get_or<double>("hz", 0),
-                                      s.with.get_or<double>("level", default_level_dbm0),
-                                      s.with.get_or<duration>("for", default_tone));
-#else
-  return session::prompt_source("tone");
-#endif
+  return session::prompt_source::of_tone({s.with.get_or<double>("hz", 0),
+                                          s.with.get_or<double>("level", default_level_dbm0),
+                                          s.with.get_or<duration>("for", default_tone)});
 }
 
 task play(player& p, const step& s, call_view& c) {
@@ -67,7 +63,7 @@ task send_digits(player& p, const step& s, call_view& c) {
                                 : media::digit_method::rfc4733;
   const duration each = s.with.get_or<duration>("duration", std::chrono::milliseconds(160));
   c.digits_under_way = true;
-  if (!p.at().engine().send_digits(c.id, digits, how, p.where().now))
+  if (!p.at().engine().send_digits(c.id, digits, how, p.where().now, each))
     refuse("digits that can be sent", "the call has no media, or other digits are under way");
   p.at().settle();
   const char* const name = how == media::digit_method::info     ? "info"
@@ -84,7 +80,7 @@ task send_digits(player& p, const step& s, call_view& c) {
 
 void stop(player& p, const step& s, call_view& c) {
   const auto what = s.with.get_or<std::string>("what", {});
-  bool done = false;
+  bool done = p.at().engine().stop_live(c.id, p.where().now);
   if (what == "play")
     done = p.at().engine().command(c.id, media::stop_play_command{});
   else if (what == "record")
@@ -92,7 +88,7 @@ void stop(player& p, const step& s, call_view& c) {
   else if (what == "echo")
     done = p.at().engine().command(c.id, media::echo_command{false});
   else
-    done = false;
+    done = p.at().engine().stop_live(c.id, p.where().now);
   if (!done) refuse("something that can be stopped: " + what, "nothing of it is under way");
   p.at().settle();
 }
@@ -144,14 +140,11 @@ task act_sound(player& p, const step& s) {
       p.at().settle();
       break;
     case step_kind::live: {
-#ifdef SIPVOICE_E2
       std::string error;
       if (!p.at().engine().live(c.id, s.with.get_or<std::string>("device", "default"), error,
                                 p.where().now))
         refuse("a sound card", error);
       p.at().settle();
-#else
-#endif
       break;
     }
     case step_kind::record: {

@@ -144,6 +144,9 @@ void player::hear(const session::told& told) {
   }
   if (const auto* e = std::get_if<session::error_event>(&told.what))
     stage_.log.push_back({stage_.ms(stage_.now), party_.name, e->message});
+  if (const auto* e = std::get_if<session::request_event>(&told.what);
+      e != nullptr && told.call == call::call_id{})
+    remember(held, e->what);
   if (std::holds_alternative<session::call_opened_event>(told.what) && told.info) {
     call_view& c = add(told.info->id);
     c.info = *told.info;
@@ -176,6 +179,7 @@ void player::hear(const session::told& told) {
                    if (e.by == call::ended_by::remote)
                      remember(e.on_hold ? c->holds : c->resumes, true);
                  },
+                 [&](const session::request_event& e) { remember(held, e.what); },
                  [&](const session::transfer_event& e) {
                    const bool last = e.what.state == call::transfer_state::done ||
                                      e.what.state == call::transfer_state::failed;

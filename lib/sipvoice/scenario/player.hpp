@@ -155,6 +155,7 @@ class player {
   [[nodiscard]] const message_ptr& just_met() const { return just_met_; }
   std::optional<call::client_event> registration;  ///< how the last REGISTER ended
   call::call_id account{};
+  std::deque<call::call_request> held;  ///< requests that wait for `respond`
   std::map<call::call_id, call::request_finished> finished_requests;
   /// Whether a step of one of these kinds is still to come.
   [[nodiscard]] bool still_to_come(std::initializer_list<step_kind> kinds) const;

@@ -35,6 +35,19 @@ bool waits_for_speech(const std::vector<step>& steps) {
   });
 }
 
+/// Methods of the requests that are expected and then responded to.
+std::set<std::string> answered_itself(const std::vector<step>& steps) {
+  std::set<std::string> methods;
+  std::string met;
+  for (const step& s : steps) {
+    if (s.kind == step_kind::expect_request) met = s.with.get_or<std::string>("method", {});
+    if (s.kind == step_kind::respond) methods.insert(met);
+    if (const auto* inner = s.with.get<std::vector<step>>("steps"))
+      methods.merge(answered_itself(*inner));
+  }
+  return methods;
+}
+
 void find_meetings(const std::vector<step>& steps, std::set<std::string>& names) {
   for (const step& s : steps) {
     if (s.kind == step_kind::sync) names.insert(s.with.get_or<std::string>("name", {}));
@@ -215,6 +228,11 @@ station_plan runner::plan(std::size_t party) {
   station_plan plan = plan_of(p.definition());
   plan.endpoint.trace = [self = impl_.get(), &p](const call::passing_message& m) {
     self->pass(p, m);
+  };
+  // Whom a party responds to itself: the requests that it expects right before a `respond`.
+  plan.endpoint.hold_request = [methods = answered_itself(p.definition().steps)](
+                                   call::call_id, std::string_view method) {
+    return methods.contains(std::string(method));
   };
   // Among the parties of one file a transfer is always taken.
   const bool anywhere = p.definition().settings.get_or<bool>("allow_refer", false);
