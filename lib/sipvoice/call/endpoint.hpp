@@ -337,7 +337,7 @@ struct in_dialog_request {
   /// its own (INVITE, ACK, BYE, CANCEL, PRACK, REFER) or no place here (REGISTER, PUBLISH) is none.
   std::string method;
   header_list headers = {};
-  std::string content_type = {}, body = {};  ///< at most 8192 bytes; no body in an UPDATE
+  std::string content_type = {}, body = {};  ///< at most 8192 bytes, MESSAGE 1024, UPDATE none
   bool offer = false;  ///< UPDATE: with our description as it is (RFC 3311), and no other body
 };
 /// How the application answers a call_request.
