@@ -8,6 +8,7 @@
 #include "errors.hpp"
 #include "sipvoice/base/text.hpp"
 #include "sipvoice/device/sounds.hpp"
+#include "sipvoice/session/capture.hpp"
 
 namespace sipvoice::app {
 namespace {
@@ -100,6 +101,9 @@ call_verdict judge(const session::call_record& r, const call_expectation& e) {
   verdict.passed = list.empty();
   if (!e.audio_file.empty()) {
     verdict.line += "; " + audio_words(e);
+    if (session::capture_is_full(r.heard.size(), r.heard_rate))
+      verdict.line += "; compared with the first " +
+                      std::to_string(session::max_capture_seconds / 60) + " min of the call alone";
     verdict.passed = verdict.passed && e.audio && audio::contains(*e.audio);
   }
   for (const std::string& complaint : list) verdict.line += "; " + complaint;

@@ -210,6 +210,11 @@ std::vector<row> rows() {
   add(true, "a ringing tone", 8000, ringing, pcmu(ringing));
   add(true, "noise", 8000, noise(1, 2, 8000, 4000), pcmu(noise(1, 2, 8000, 4000)));
   add(true, "a woman", 8000, woman, pcmu(woman));
+  add(true, "the other polarity", 8000, a, pcmu(louder(a, -1)));
+  add(true, "the other polarity, 5 % lost", 8000, a,
+      through(codec_id::pcmu, louder(a, -1), 0.05, 10));
+  add(true, "noise of the other polarity", 8000, noise(1, 2, 8000, 4000),
+      pcmu(louder(noise(1, 2, 8000, 4000), -1)));
 
   add(false, "another text", 8000, a, pcmu(other_text));
   add(false, "a woman's voice", 8000, a, pcmu(woman));
@@ -233,6 +238,11 @@ std::vector<row> rows() {
       through(codec_id::opus, with_hole(full, 0.4, 0.2, 48000)));
   add(false, "a hole of 200 ms and 5 % lost", 8000, a,
       through(codec_id::pcmu, with_hole(a, 0.4, 0.2, 8000), 0.05, 3));
+  add(false, "a hole of 200 ms, the other polarity", 8000, a,
+      with_hole(pcmu(louder(a, -1)), 0.4, 0.2, 8000));
+  // All words are there, but whoever listens hears a hole.
+  add(false, "300 ms of silence more in the middle", 8000, a,
+      pcmu(joined({part(a, 0, 0.5), sound(2400), part(a, 0.5, 1)})));
   add(false, "words twice", 8000, a, pcmu(stuttered(a, 0.3, 0.5, 8000)));
   add(false, "200 ms twice", 8000, a, pcmu(stuttered(a, 0.4, 0.2, 8000)));
   add(false, "30 ms of every 100 missing", 8000, a, chopped(pcmu(a)));
@@ -263,6 +273,7 @@ TEST_CASE("speech and tones that are like a reference and those that are not") {
     INFO(r.what << ": similarity " << c.similarity << ", found " << c.found << ", delay "
                 << c.delay_ms << " ms, gain " << c.gain);
     CHECK(contains(c) == r.same);
+    if (r.same) CHECK((c.gain < 0) == (r.what.find("other polarity") != std::string::npos));
     if (r.same)
       CHECK(c.similarity >= 0.95);
     else

@@ -2,6 +2,7 @@
 """The process as a citizen: signals, reload, recordings that survive, limits, refusals."""
 import os
 import signal
+import struct
 import time
 from pathlib import Path
 
@@ -369,6 +370,28 @@ def sends_digits():
         equal(len(ends), 3, "end packets")
     call.hang_up()
     voice.stop()
+
+
+@case()
+def numbers_of_each_call():
+    """SSRC, first sequence number and first timestamp are chosen anew for each call (RFC 3550 5.1)."""
+    voice = Sipvoice("answer", "--silence")
+    client = Client(voice.port)
+    calls, firsts = 12, []
+    for _ in range(calls):
+        talker = Talker()
+        call, port = establish(client, media_port=talker.port)
+        talker.start(port)
+        wait_until(lambda: talker.received, 10, "a packet")
+        call.hang_up()
+        talker.stop()
+        firsts.append(struct.unpack("!HII", talker.received[0][2:12]))
+    voice.stop()
+    for what, values, chance in zip(("sequence number", "timestamp", "SSRC"), zip(*firsts), (1, 0, 0)):
+        check(len(set(values)) >= calls - chance, f"{what} of {calls} calls: {values}")
+    # Nor does one follow from the one before: not all of them lie beside each other.
+    for values in zip(*firsts):
+        check(max(values) - min(values) > 10000, f"values close together: {values}")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ constexpr std::uint32_t rate = 8000;
 constexpr std::size_t longest_pattern = rate + rate / 2;
 /// Best places of the fast search that are followed.
 constexpr std::size_t places_to_follow = 8;
+constexpr double clearly_better = 1.05;  ///< of a tone both polarities fit alike
 constexpr double worth_following = 0.8;  ///< of what the best place is like
 
 constexpr std::size_t piece_length = rate / 10, slot_length = rate / 50;
@@ -134,9 +135,13 @@ class search {
       advance_to(lag);
       const double score = values[i] / std::sqrt(std::max(floor_, static_cast<double>(energy_)));
       if (score > best.score) best = {lag, score};
+      lowest_ = std::min(lowest_, score);
     }
+    highest_ = std::max(highest_, best.score);
     places_.push_back(best);
   }
+  /// The pattern fits better with its sign turned round.
+  [[nodiscard]] bool is_inverted() const { return -lowest_ > clearly_better * highest_; }
   [[nodiscard]] std::vector<place> best() {
     std::sort(places_.begin(), places_.end(),
               [](const place& a, const place& b) { return a.score > b.score; });
@@ -157,7 +162,7 @@ class search {
 
   samples heard_;
   std::int64_t length_, lag_ = 0, energy_ = 0;
-  double floor_ = 1;
+  double floor_ = 1, highest_ = 0, lowest_ = 0;
   std::vector<place> places_;
 };
 
@@ -348,24 +353,19 @@ std::vector<place> places_of_envelope(samples reference, samples heard, std::siz
   return found;
 }
 
-}  // namespace
-
-comparison find_reference(std::span<const std::int16_t> whole_reference,
-                          std::span<const std::int16_t> all_heard, std::uint32_t sample_rate) {
-  if (sample_rate == 0) return {};
-  const auto band = [sample_rate](samples s) {
-    return without_lows(sample_rate == rate ? std::vector(s.begin(), s.end())
-                                            : resample(s, sample_rate, rate));
-  };
-  const std::vector<std::int16_t> reference = band(whole_reference), heard = band(all_heard);
-  if (energy(reference) == 0 || energy(heard) == 0) return {};
+/// Both in the band that is compared. `inverted`: asked whether to look for the other polarity,
+/// and then nothing else is done; null: this one is looked for.
+comparison look_for(samples reference, samples heard, bool* inverted) {
   const std::size_t from = pattern_start(reference);
-  const samples pattern =
-      samples(reference).subspan(from, std::min(longest_pattern, reference.size()));
+  const samples pattern = reference.subspan(from, std::min(longest_pattern, reference.size()));
   search places(heard, pattern.size());
   correlator(pattern).run(heard, [&](std::int64_t first, std::span<const float> values) {
     places.block(first, values);
   });
+  if (inverted != nullptr && places.is_inverted()) {
+    *inverted = true;
+    return {};
+  }
 
   std::vector<piece> pieces = pieces_of(reference);
   const std::size_t anchor =
@@ -388,6 +388,27 @@ comparison find_reference(std::span<const std::int16_t> whole_reference,
     if (c.similarity > best.similarity) best = c;
   }
   return best;
+}
+
+}  // namespace
+
+comparison find_reference(std::span<const std::int16_t> whole_reference,
+                          std::span<const std::int16_t> all_heard, std::uint32_t sample_rate) {
+  if (sample_rate == 0) return {};
+  const auto band = [sample_rate](samples s) {
+    return without_lows(sample_rate == rate ? std::vector(s.begin(), s.end())
+                                            : resample(s, sample_rate, rate));
+  };
+  const std::vector<std::int16_t> reference = band(whole_reference);
+  std::vector<std::int16_t> heard = band(all_heard);
+  if (energy(reference) == 0 || energy(heard) == 0) return {};
+  bool inverted = false;
+  comparison c = look_for(reference, heard, &inverted);
+  if (!inverted) return c;
+  for (std::int16_t& s : heard) s = static_cast<std::int16_t>(std::min(-int{s}, 32767));
+  c = look_for(reference, heard, nullptr);
+  c.gain = -c.gain;
+  return c;
 }
 
 bool contains(const comparison& c) { return c.similarity >= 0.9 && c.found >= 0.9; }

@@ -4,8 +4,8 @@
 // normalised cross-correlation; from there the rest is followed in pieces of 100 ms, each of which
 // may stand a little elsewhere than the one before it: two clocks drift, and a jitter buffer adds
 // or drops a few packets. Losses that were concealed cost little; a hole of more than 60 ms of
-// speech costs the verdict, as do a cut, another voice, another speed and words that are heard
-// twice.
+// speech costs the verdict, as do silence put into it, a cut, another voice, another speed and
+// words that are heard twice. Turned round in polarity, as some lines do it, it is the same sound.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ struct comparison {
   double similarity =
       0;                ///< 0..1: how much of the reference's sound was met, less what a hole costs
   double delay_ms = 0;  ///< where the reference begins in what was heard; may be negative
-  double gain = 0;      ///< heard / reference, linear
+  double gain = 0;      ///< heard / reference, linear; negative: of the other polarity
   double found = 0;     ///< 0..1: share of the reference's pieces that sound which were met, each
                         ///< with a correlation of its own of at least 0.7
 };

@@ -28,7 +28,8 @@ class delay_estimator {
   duration on_packet(rtp_timestamp timestamp, time_point arrived);
   /// The delay that would have been enough. Zero before the first packet.
   [[nodiscard]] duration wanted() const;
-  /// Another source or another timeline (a step of more than a minute is one): the fastest ones are forgotten, the distribution is not.
+  /// Another source or another timeline (a step of more than a minute is one): the fastest ones are
+  /// forgotten, the distribution is not.
   void restart();
 
  private:

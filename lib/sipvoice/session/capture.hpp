@@ -8,8 +8,12 @@
 
 namespace sipvoice::session {
 
-/// Longer calls are compared by their first part only.
+/// Longer calls are compared by their first part only, and whoever compares says so.
 inline constexpr std::uint32_t max_capture_seconds = 20 * 60;
+/// So much was kept that there may have been more.
+[[nodiscard]] constexpr bool capture_is_full(std::size_t samples, std::uint32_t sample_rate) {
+  return samples >= std::size_t{sample_rate} * max_capture_seconds;
+}
 
 /// One writer: the media worker, between record_command and the end of the media session. One
 /// reader: the signalling loop, and only after the session's `media_closed` has arrived there. That
