@@ -97,7 +97,7 @@ TEST_CASE("an hour of producers that outrun the line keeps memory flat") {
   std::size_t refused = 0, completed = 0;
   const auto sound = sawtooth(8000);
   const auto push = [&](Session& s) {
-    const Sent sent = s.send_audio(sound, 16000);
+    const Sent sent = s.send_audio(sound);
     if (sent.outcome == Outcome::full) ++refused;
   };
   pair_of_parties p({.pacer_headroom = 1s}, {.pacer_headroom = 1s}, {}, [&](api::handlers& on) {
