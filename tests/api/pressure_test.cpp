@@ -6,9 +6,12 @@
 using namespace test;
 
 TEST_CASE("send_audio with a completion takes all of it, and tells when it lies in the queue") {
-  pair_of_parties p({.pacer_headroom = 400ms});
-  Session& s = *p.caller_side;
   std::vector<Sent> told;
+  std::optional<std::size_t> ended_after;
+  pair_of_parties p({.pacer_headroom = 400ms}, {}, [&](api::handlers& on) {
+    on.disconnected = [&](Session&, const Ending&) { ended_after = told.size(); };
+  });
+  Session& s = *p.caller_side;
   const auto tell = [&](Session& of, const Sent& sent) {
     CHECK(of == s);
     told.push_back(sent);
@@ -52,9 +55,11 @@ TEST_CASE("send_audio with a completion takes all of it, and tells when it lies 
   SECTION("the end of the call drops the rest") {
     CHECK(s.send_audio(sawtooth(16000), 0, tell) == Outcome::done);
     p.w.run_for(100ms);
+    CHECK_FALSE(ended_after);
     p.callee->disconnect();
     p.w.run_for(1s);
     REQUIRE(told.size() == 2);
+    CHECK(ended_after == 2);  // the end is told last of all
     CHECK(told[1].outcome == Outcome::ended);
     CHECK(s.send_audio(sawtooth(16000), 0, tell) == Outcome::ended);
   }
@@ -92,7 +97,7 @@ TEST_CASE("an hour of producers that outrun the line keeps memory flat") {
   std::size_t refused = 0, completed = 0;
   const auto sound = sawtooth(8000);
   const auto push = [&](Session& s) {
-    const Sent sent = s.send_audio(sound, 16000);
+    const Sent sent = s.send_audio(sound);
     if (sent.outcome == Outcome::full) ++refused;
   };
   pair_of_parties p({.pacer_headroom = 1s}, {.pacer_headroom = 1s}, {}, [&](api::handlers& on) {

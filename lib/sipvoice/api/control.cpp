@@ -60,6 +60,7 @@ void control::release() {
     state->state = State::ended;
     state->completion = nullptr;
     state->chunks.reset();
+    state->completed.clear();
   }
   calls_.clear();
   by_id_.clear();
@@ -156,7 +157,7 @@ std::uint64_t control::register_account(const Account& account) {
   const auto id = static_cast<std::uint64_t>(engine_->register_account(r, shell_->now()));
   shell_->settle();
   if (id == 0) unusable("cannot register '" + account.uri + "': there are too many accounts");
-  accounts_.insert(id);
+  accounts_.emplace(id, false);
   return id;
 }
 

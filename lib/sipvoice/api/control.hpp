@@ -156,6 +156,7 @@ class control : public std::enable_shared_from_this<control> {
   void pull_chunks(const state_ptr& s);
   void pull_later(call::call_id id);
   void drop_chunks(session_state& s, Outcome why);
+  void tell_completed(const state_ptr& s);
   void tell_finished(const state_ptr& s);
 
   Config config_;
@@ -164,7 +165,7 @@ class control : public std::enable_shared_from_this<control> {
   shell* shell_ = nullptr;
   std::map<call::call_id, state_ptr> calls_;  ///< not ended; in the order in which they came
   std::unordered_map<std::string, call::call_id> by_id_;
-  std::set<std::uint64_t> accounts_;
+  std::map<std::uint64_t, bool> accounts_;  ///< true: the last that was told is a failure
   bool detached_ = false;
   std::vector<TraceMessage> traced_;  ///< one delivery is posted while it is not empty
 };

@@ -1,4 +1,6 @@
 // What the engine tells, as the application hears it.
+#include <utility>
+
 #include "sipvoice/api/control.hpp"
 #include "sipvoice/api/convert.hpp"
 #include "sipvoice/api/guard.hpp"
@@ -147,6 +149,7 @@ void control::close(const state_ptr& s, Ending ending, std::optional<MediaStatis
   s->resampler.reset();
   s->figures = media;
   s->record = CallRecord{s->metadata, ending, media};
+  tell_completed(s);
   const auto completion = std::exchange(s->completion, nullptr);
   give(completion, s,
        DialResult{false, ending.status, ending.status != 0 ? ending.text : ending.reason});
@@ -164,15 +167,20 @@ void control::transfer(const state_ptr& s, const call::call_transfer& e) {
 
 void control::client(const call::client_event& e) {
   AccountEvent out;
+  const auto failed_before = [&](call::call_id id, bool fails) {
+    const auto at = accounts_.find(static_cast<std::uint64_t>(id));
+    return at != accounts_.end() && std::exchange(at->second, fails);
+  };
   std::visit(overloaded{
                  [&](const call::registered& r) {
-                   out.kind =
-                       r.refreshed ? AccountEvent::Kind::refreshed : AccountEvent::Kind::registered;
+                   const bool anew = failed_before(r.id, false) || !r.refreshed;
+                   out.kind = anew ? AccountEvent::Kind::registered : AccountEvent::Kind::refreshed;
                    out.account = static_cast<std::uint64_t>(r.id);
                    out.uri = r.aor;
                    out.expires = std::chrono::seconds(r.expires_s);
                  },
                  [&](const call::registration_failed& r) {
+                   static_cast<void>(failed_before(r.id, true));
                    out.kind = AccountEvent::Kind::failed;
                    out.account = static_cast<std::uint64_t>(r.id);
                    out.uri = r.aor;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sipvoice/api/incoming_sound.hpp"
@@ -45,6 +46,8 @@ struct session_state : std::enable_shared_from_this<session_state> {
   std::shared_ptr<outgoing_sound> sent = {};
   std::unique_ptr<audio::stream_resampler> resampler = {};  ///< of another rate than the codec's
   std::optional<chunk_stream> chunks = {};
+  /// Of pieces that are over, not told yet.
+  std::vector<std::pair<std::function<void(Session&, const Sent&)>, Sent>> completed = {};
 };
 
 }  // namespace sipvoice::api

@@ -141,10 +141,14 @@ void control::pull_later(call::call_id id) {
 void control::drop_chunks(session_state& s, Outcome why) {
   auto over = std::exchange(s.chunks, std::nullopt);
   if (!over || !over->completion || shell_ == nullptr) return;
-  shell_->post([weak = weak_from_this(), to = std::move(over->completion),
-                sent = Sent{why, over->used}, state = s.shared_from_this()] {
-    if (const auto self = weak.lock()) self->give(to, state, sent);
+  s.completed.emplace_back(std::move(over->completion), Sent{why, over->used});
+  shell_->post([weak = weak_from_this(), state = s.shared_from_this()] {
+    if (const auto self = weak.lock()) self->tell_completed(state);
   });
+}
+
+void control::tell_completed(const state_ptr& s) {
+  for (const auto& [to, sent] : std::exchange(s->completed, {})) give(to, s, sent);
 }
 
 /// Asks the producer until the queue is full or the response is whole.
