@@ -173,7 +173,7 @@ def reload_that_speaks():
         while answer is not None and answer.status < 200:
             answer = client.receive()
         call.to_tag = answer.header("to").partition("tag=")[2]
-        client.send(call.request("ACK", cseq=1))
+        client.send(call.request("ACK", cseq=1, branch=None if answer.status == 200 else call.branch))
         if answer.status == 200:
             voice.wait("play_started", call_id=call.call_id, source="say:hello")
             call.hang_up()

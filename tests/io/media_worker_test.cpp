@@ -260,7 +260,8 @@ TEST_CASE("what came just before the end counts, on both ports, and a flood does
     CAPTURE(count);
     const auto ports = f.hub.acquire(loopback);
     REQUIRE(ports);
-    const auto open = f.open_for(*ports, peer.address());
+    auto open = f.open_for(*ports, peer.address());
+    open.parameters.remote_rtcp = peer.address();  // it sends both from one port
     f.hub.open(open);
     f.hub.flush();
     REQUIRE(peer.receive());

@@ -176,34 +176,46 @@ void media_worker::loop::watch(source& s) {
   backlog_.push_back(&s);
 }
 
+/// For one more stream in everything that has one place a stream, or two.
+void media_worker::loop::make_room() {
+  if (streams_.size() == streams_.capacity())
+    streams_.reserve(std::max<std::size_t>(16, 2 * streams_.size()));
+  const std::size_t streams = streams_.capacity();
+  deadlines_.reserve(streams);
+  failed_.reserve(16);
+  fresh_.reserve(streams);
+  young_.reserve(streams);
+  backlog_.reserve(2 * streams);
+  again_.reserve(2 * streams);
+  impaired_.reserve(streams);
+  ready_.resize(2 * streams);
+}
+
 void media_worker::loop::deliver(open_mail& m) {
   if (find(m.open.id) != nullptr) return;
   std::size_t phase = 0;
   const time_point first_tick = choose_first_tick(phase);
-  std::unique_ptr<stream> made;
+  stream* opened = nullptr;
   try {
-    made = std::make_unique<stream>(m.open, m.sockets, clocks_.mono, first_tick, phase);
+    make_room();
+    auto made = std::make_unique<stream>(m.open, m.sockets, clocks_.mono, first_tick, phase);
+    opened = by_id_.emplace(made->id, std::move(made)).first->second.get();
   } catch (const std::bad_alloc&) {
     // One call less, and not the process: its media_close is answered by media_closed all the same.
     failed_.push_back(m.open.id);
     events_.push_back({m.open.id, media::media_failed{"out of memory"}});
     return;
   }
-  stream& s = *made;
+  stream& s = *opened;  // from here on nothing allocates
   s.index = streams_.size();
-  by_id_.emplace(s.id, std::move(made));
   streams_.push_back(&s);
   deadlines_.push_back(s.session.next_deadline());
   ++load_[phase];
-  ready_.resize(2 * streams_.capacity());
-  backlog_.reserve(ready_.size());
-  again_.reserve(ready_.size());
   fresh_.push_back(&s);
   if (m.paths) {
     s.paths = std::move(m.paths);
     impaired_.push_back(&s);
   }
-  drain(s);
 }
 
 void media_worker::loop::deliver(media::media_change& m) {

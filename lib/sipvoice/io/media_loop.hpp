@@ -50,6 +50,7 @@ class media_worker::loop {
   void wait_for_mail();
   void run_slice();
   void take_mail();
+  void make_room();
   void deliver(open_mail& m);
   void deliver(media::media_change& m);
   void deliver(media::media_command& m);
