@@ -1,7 +1,9 @@
 // A scenario in a simulated world: every party a machine of its own, one virtual clock.
+#include <optional>
 #include <utility>
 
 #include "sipvoice/harness/run.hpp"
+#include "sipvoice/harness/simulated_capture.hpp"
 #include "sipvoice/harness/sounds.hpp"
 #include "sipvoice/scenario/runner.hpp"
 #include "sipvoice/sim/node.hpp"
@@ -124,6 +126,9 @@ scenario::scenario_report run_simulated(const scenario::document& d, const run_s
     return skipped;
   }
   sim::world world(settings.seed);
+  std::optional<simulated_capture> capture;
+  if (!settings.artifacts.empty())
+    capture.emplace(world, settings.artifacts + "/network.pcap", epoch);
   const auto sounds = make_immediate_sounds(settings.speech);
   scenario::runner_options options;
   options.seed = settings.seed;
