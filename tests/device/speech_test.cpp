@@ -11,6 +11,7 @@
 #include "sipvoice/device/child_process.hpp"
 #include "sipvoice/device/sounds.hpp"
 #include "support/catch.hpp"
+#include "support/source_dir.hpp"
 
 using namespace sipvoice;
 using namespace sipvoice::device;
@@ -37,7 +38,7 @@ struct stage {
 
   /// `before`: shell lines; $1 voice, $2 text, $3 WAV.
   explicit stage(const std::string& before = "") {
-    const std::string sound = std::string(SIPVOICE_SOURCE_DIR) + "/samples/audio/sales.wav";
+    const std::string sound = test::source_dir() + "/samples/audio/sales.wav";
     write("#!/bin/sh\n" + before + "\necho \"$# $1 $(cat \"$2\")\" >> '" + calls + "'\ncp '" +
           sound + "' \"$3\"\n");
   }

@@ -59,8 +59,8 @@ TEST_CASE("no digit in the prompts") {
     for (const std::uint32_t rate : {8000U, 16000U, 48000U}) {
       INFO(name << " at " << rate);
       std::string error;
-      const auto clip = device::read_sound(
-          std::string(SIPVOICE_SOURCE_DIR) + "/samples/audio/" + name + ".wav", rate, error);
+      const auto clip =
+          device::read_sound(test::source_dir() + "/samples/audio/" + name + ".wav", rate, error);
       REQUIRE(clip);
       REQUIRE(clip->sample_rate == rate);
       CHECK(digits_in(*clip) == "");

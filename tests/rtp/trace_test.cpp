@@ -11,6 +11,7 @@
 
 #include "sipvoice/rtp/jitter_buffer.hpp"
 #include "support/catch.hpp"
+#include "support/source_dir.hpp"
 
 using namespace sipvoice;
 using std::chrono::milliseconds;
@@ -193,7 +194,7 @@ struct player {
 }  // namespace
 
 TEST_CASE("traces of arrivals") {
-  const std::filesystem::path folder = std::string(SIPVOICE_SOURCE_DIR) + "/tests/rtp/traces";
+  const std::filesystem::path folder = test::source_dir() + "/tests/rtp/traces";
   std::size_t cases = 0;
   for (const auto& file : std::filesystem::directory_iterator(folder)) {
     if (file.path().extension() != ".txt") continue;

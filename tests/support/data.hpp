@@ -8,13 +8,15 @@
 #include <iterator>
 #include <string>
 
+#include "support/source_dir.hpp"
+
 namespace test {
 
 /// Folder of the data, empty when there is none.
 inline std::filesystem::path data_folder() {
   if (const char* env = std::getenv("SIPVOICE_TEST_DATA")) return env;
   const std::filesystem::path beside =
-      std::filesystem::path(SIPVOICE_SOURCE_DIR) / ".." / "shared" / "data";
+      std::filesystem::path(source_dir()) / ".." / "shared" / "data";
   return std::filesystem::exists(beside) ? beside : std::filesystem::path{};
 }
 
