@@ -55,22 +55,26 @@ void line_writer::shared::run() {
   while (!given_up) {
     idle = true;
     changed.notify_all();
-    changed.wait(lock, [this] { return stopping || !waiting.empty(); });
-    if (waiting.empty()) return;
+    changed.wait(lock, [this] { return stopping || !waiting.empty() || dropped > 0; });
+    if (waiting.empty() && dropped == 0) return;
     idle = false;
     batch.clear();
     batch.swap(waiting);
-    if (const std::uint64_t missing = std::exchange(dropped, 0); missing > 0 && told.dropped) {
+    const std::uint64_t missing = std::exchange(dropped, 0);
+    lock.unlock();
+    // Whoever is told may write to a log that stands still, too: nobody waits for the lock then.
+    if (missing > 0 && told.dropped) {
       if (const std::string line = told.dropped(missing); !line.empty()) (batch += line) += '\n';
     }
-    lock.unlock();
     const int error = write_all(fd, batch);
     lock.lock();
     if (error == 0) continue;
     failed = true;
     waiting.clear();
     changed.notify_all();
-    if (told.failed && !given_up) told.failed(error);
+    const bool tell = told.failed && !given_up;
+    lock.unlock();
+    if (tell) told.failed(error);
     return;
   }
 }

@@ -5,6 +5,9 @@
 #define SIPVOICE_ALLOCATOR_IS_TAKEN  // ThreadSanitizer's own operators cannot be replaced
 #endif
 #endif
+#if defined(__SANITIZE_ADDRESS__)
+#define SIPVOICE_ALLOCATOR_IS_TAKEN
+#endif
 #ifndef SIPVOICE_ALLOCATOR_IS_TAKEN
 
 #include <atomic>

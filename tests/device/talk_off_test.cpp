@@ -9,6 +9,7 @@
 #include "sipvoice/audio/clip.hpp"
 #include "sipvoice/audio/dtmf_detector.hpp"
 #include "sipvoice/device/sounds.hpp"
+#include "support/source_dir.hpp"
 
 using namespace sipvoice;
 

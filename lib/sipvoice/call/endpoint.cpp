@@ -83,8 +83,11 @@ bool endpoint::impl::settle_transports() {
   while (const auto lost = shared.flows.poll_lost()) {
     report(*lost);
     std::optional<flow_id> instead;
-    if (lost->was_open && agent.waits_on(lost->flow))
-      instead = shared.flows.connect(lost->transport, lost->remote, lost->server_name, shared.now);
+    // To where the request was meant to go: a connection that was accepted came from a port at
+    // which nobody listens.
+    const auto meant = lost->was_open ? agent.waits_on(lost->flow) : std::nullopt;
+    if (meant)
+      instead = shared.flows.connect(lost->transport, *meant, lost->server_name, shared.now);
     agent.connection_lost(lost->flow, instead, shared.now);
     if (lost->was_open) outside.connection_lost(lost->flow);
     any = true;

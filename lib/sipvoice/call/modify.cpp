@@ -98,10 +98,14 @@ void call::offer_done(const request_outcome& o, const media_wish& sent) {
   }
   change_.schedule.done();
   inside_->dialog().refresh_target(*o.response);
+  // Before anything else goes out in this dialog (13.2.2.4); the ACK to a late offer has the
+  // answer.
+  const bool invite = o.response->method() == sip::method::invite;
+  if (invite && !sent.late_offer) inside_->acknowledge(o.tx, o.cseq, {}, o.credentials);
   note_peer(*o.response);
   timer_.take_response(*o.response, s_.now);
   if (!take_description_of(o, sent.late_offer)) {
-    if (o.response->method() == sip::method::invite) inside_->acknowledge(o.tx, o.cseq);
+    if (invite && sent.late_offer) inside_->acknowledge(o.tx, o.cseq);
     send_bye();
     finish(ended_by::error, "bad_answer");
     return;

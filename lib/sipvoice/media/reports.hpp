@@ -15,11 +15,11 @@ class reports {
   reports(const media_open& open, time_point now)
       : session_(open.local_ssrc, open.rtcp_seed, now) {}
 
-  /// RTCP is believed from where ours goes to alone: another port of the same address may be
-  /// somebody else's.
+  /// RTCP is believed from where ours goes to and from the address of the description, which a peer
+  /// may keep though its RTP comes from another port: any other may be somebody else's.
   [[nodiscard]] static bool is_of_peer(const socket_address& from, const media_parameters& p,
                                        const latch& source) {
-    return destination(p, source) == from;
+    return destination(p, source) == from || p.remote_rtcp == from;
   }
   /// A datagram of the peer's. False: malformed.
   bool receive(byte_view datagram, time_point arrived, std::optional<ssrc> heard) {

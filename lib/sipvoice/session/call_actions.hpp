@@ -58,6 +58,13 @@ class call_actions {
   /// placed for.
   [[nodiscard]] std::optional<call::call_id> consultation() const { return consultation_; }
   [[nodiscard]] std::optional<call::call_id> consulted_for() const { return record_.consulted_for; }
+  /// The peer has agreed to go elsewhere, and nothing has said that he could not.
+  [[nodiscard]] bool has_sent_peer_on() const {
+    const auto& t = record_.transfer;
+    return t && t->by_us && (t->state != call::transfer_state::failed || t->reason == "call_ended");
+  }
+  /// Hangs up then, if it has not ended before.
+  void end_at(time_point when) { hangup_at_ = std::min(hangup_at_, when); }
   void consults(call::call_id other) { consultation_ = other; }
   void is_consultation_for(call::call_id other) { record_.consulted_for = other; }
   /// It has come to nothing before the peer was sent there.

@@ -8,6 +8,12 @@
 #include "sipvoice/session/engine_context.hpp"
 
 namespace sipvoice::session {
+namespace {
+
+/// For a peer that was sent on, to take our place at the target: as long as his INVITE may take.
+constexpr duration patience_with_replaces = std::chrono::seconds(32);
+
+}  // namespace
 
 struct engine::impl {
   impl(call::endpoint& endpoint, sound_store& sounds, clock_reading clock)
@@ -179,12 +185,19 @@ void engine::impl::join(call::call_id consultation, time_point now) {
   context.hang_up(consultation, "transfer_failed", now);
 }
 
-/// One of the two calls of an attended transfer has ended. Once the peer has been sent on, his
-/// NOTIFYs say what comes of it.
+/// One of the two calls of an attended transfer has ended. A peer that has been sent on may end his
+/// call first and take our place at the target then (RFC 5057): that call waits for him.
 void engine::impl::part(call::call_id id, int status, const std::string& reason, time_point now) {
   auto* c = find(id);
   if (c == nullptr) return;
-  if (c->consultation()) context.hang_up(*c->consultation(), "hangup", now);
+  if (auto* other = c->consultation() ? find(*c->consultation()) : nullptr) {
+    if (c->has_sent_peer_on()) {
+      other->end_at(now + patience_with_replaces);
+      settle(*c->consultation());
+    } else {
+      context.hang_up(*c->consultation(), "hangup", now);
+    }
+  }
   auto* waits = c->consulted_for() ? find(*c->consulted_for()) : nullptr;
   if (waits != nullptr && !c->is_answered()) waits->consultation_failed(status, reason, now);
 }

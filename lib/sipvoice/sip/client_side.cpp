@@ -179,12 +179,13 @@ void client_side::sent_on(client_tx request, flow_id flow) {
   enlist(*t);
 }
 
-bool client_side::waits_on(flow_id flow) const {
+std::optional<socket_address> client_side::waits_on(flow_id flow) const {
   const auto [first, last] = by_flow_.equal_range(flow);
-  return std::any_of(first, last, [this](const auto& one) {
-    const transaction* t = table_.find(one.second);
-    return t != nullptr && is_unanswered(t->machine);
-  });
+  for (auto one = first; one != last; ++one) {
+    const transaction* t = table_.find(one->second);
+    if (t != nullptr && is_unanswered(t->machine) && !t->again) return t->to.remote;
+  }
+  return std::nullopt;
 }
 
 void client_side::connection_lost(flow_id lost, std::optional<flow_id> instead, time_point now) {

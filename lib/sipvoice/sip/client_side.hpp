@@ -25,7 +25,7 @@ class client_side {
   void send_cancel(client_tx invite, time_point now);
   void receive(std::shared_ptr<const message> response, const hop& from, time_point now);
   void sent_on(client_tx request, flow_id flow);
-  [[nodiscard]] bool waits_on(flow_id flow) const;
+  [[nodiscard]] std::optional<socket_address> waits_on(flow_id flow) const;
   void connection_lost(flow_id lost, std::optional<flow_id> instead, time_point now);
   void peer_unreachable(const socket_address& remote, time_point now);
   void handle_timeout(std::uint64_t number, time_point now);

@@ -43,7 +43,9 @@ void user_agent::receive(const hop& from, const ip_address& local, std::string b
 
 void user_agent::sent_on(client_tx request, flow_id flow) { impl_->client.sent_on(request, flow); }
 
-bool user_agent::waits_on(flow_id flow) const { return impl_->client.waits_on(flow); }
+std::optional<socket_address> user_agent::waits_on(flow_id flow) const {
+  return impl_->client.waits_on(flow);
+}
 
 void user_agent::connection_lost(flow_id lost, std::optional<flow_id> instead, time_point now) {
   impl_->client.connection_lost(lost, instead, now);

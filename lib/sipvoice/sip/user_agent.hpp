@@ -127,7 +127,7 @@ class user_agent {
   /// connection_lost(flow_id{}) follows.
   void sent_on(client_tx request, flow_id flow);
   /// Whether a request that nobody has answered yet was sent on that connection.
-  [[nodiscard]] bool waits_on(flow_id flow) const;
+  [[nodiscard]] std::optional<socket_address> waits_on(flow_id flow) const;
   /// A stream connection is lost, or could not be opened. Requests on it that nobody has answered
   /// yet: they are sent once more on `instead` (the peer may have closed what it took for idle);
   /// without one, and the second time, they go over UDP where they came from there, else end at
