@@ -1,0 +1,71 @@
+"""`sipvoice run` and its JSON report, held against the contract."""
+import json
+from pathlib import Path
+
+from harness import BINARY, check, equal, run
+
+RESULTS = ("passed", "failed", "flaky", "skipped")
+MEDIA = {"audio", "codec", "packets_sent", "packets_received", "lost", "late", "reordered", "duplicate", "rejected",
+         "jitter_ms", "concealed_ms", "first_packet_ms", "round_trip_ms", "mos", "remote_sdp", "remote_observed", "ssrc_changes"}
+
+
+def write(path, text):
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).write_text(text)
+
+
+def played(*arguments, code=0, timeout=200):
+    """A run to its end; its exit code is as expected."""
+    done = run([BINARY, "run", *arguments], timeout=timeout)
+    equal(done.returncode, code, f"exit code of run {' '.join(map(str, arguments))}: {done.stdout}{done.stderr}")
+    return done
+
+
+def has(value, what, **kinds):
+    """The keys that the contract names, each of its type; others may stand beside them."""
+    for name, kind in kinds.items():
+        check(name in value, f"no '{name}' in {what}: {sorted(value)}")
+        check(isinstance(value[name], kind), f"'{name}' in {what}: {value[name]!r}")
+
+
+def shape(path):
+    """The report in that file, when every key of the contract is there."""
+    report = json.loads(Path(path).read_text())
+    has(report, "the report", sipvoice=str, seed=int, summary=dict, scenarios=list)
+    equal(set(report["summary"]), set(RESULTS), "keys of the summary")
+    for result in RESULTS:
+        count = sum(s["result"] == result for s in report["scenarios"])
+        equal(report["summary"][result], count, f"sum of {result}")
+    for s in report["scenarios"]:
+        what = f"scenario '{s.get('name')}'"
+        number, maybe = (int, float), (int, float, type(None))
+        has(s, what, name=str, file=str, result=str, duration_ms=number, failure=(dict, type(None)), parties=list, messages=list)
+        equal(s["failure"] is not None, s["result"] == "failed", f"a failure in {what}, {s['result']}")
+        if s["failure"]:
+            has(s["failure"], what, party=str, step=str, file=str, line=int, kind=str, expected=str, seen=str)
+            check(s["failure"]["kind"] in ("signalling", "media", "time"), f"kind in {what}: {s['failure']}")
+        for p in s["parties"]:
+            has(p, what, name=str, steps=list, calls=list)
+            for step in p["steps"]:
+                has(step, f"a step of {what}", step=str, line=int, start_ms=maybe, end_ms=maybe, result=str)
+                check(step["result"] in ("passed", "failed", "stopped", "not_run"), f"result in {step}")
+                if step["start_ms"] is not None:
+                    check(0 <= step["start_ms"] <= step["end_ms"] <= s["duration_ms"] + 1, f"times in {what}: {step}")
+            for call in p["calls"]:
+                has(call, f"a call of {what}", call_id=str, direction=str, media=(dict, type(None)))
+                check(call["direction"] in ("inbound", "outbound"), f"direction in {call}")
+                if call["media"]:
+                    equal(MEDIA - set(call["media"]), set(), f"what lacks in the media of {what}")
+        for m in s["messages"]:
+            has(m, f"a message of {what}", time_ms=number, to=str, text=str, **{"from": str})
+    return report
+
+
+def outcome(s):
+    """That of a scenario, where a second try counts as one."""
+    return "passed" if s["result"] == "flaky" else s["result"]
+
+
+def steps_of(s):
+    """Each step of each party: what, where, how it went."""
+    return [(f"{p['name']}: {step['step']}", step["line"], step["result"]) for p in s["parties"] for step in p["steps"]]
