@@ -10,33 +10,9 @@ import threading
 from pathlib import Path
 
 from harness import BINARY, Sipvoice, case, check, equal, run_cases, start, wait_until
-from scenario_report import outcome, played, shape, steps_of, write
+from scenario_report import FAILS, PASSES, outcome, played, shape, steps_of, write
 from sip_client import Message
 
-PASSES = """scenario: A short call
-parties:
-  b:
-    - expect_call
-    - answer
-    - expect_hangup: {by: remote}
-  a:
-    - call: b
-    - expect_answer
-    - hangup
-"""
-FAILS = """scenario: Another digit than the one that was agreed
-parties:
-  ivr:
-    - expect_call
-    - answer
-    - tone: {hz: 440, for: 1s}
-    - expect_dtmf: {digits: "12", within: 20s}
-  caller:
-    - call: ivr
-    - expect_answer
-    - send_dtmf: "13"
-    - expect_hangup: {within: 30s}
-"""
 ASKS = """scenario: Somebody outside says that he is there
 parties:
   a:

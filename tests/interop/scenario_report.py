@@ -4,6 +4,30 @@ from pathlib import Path
 
 from harness import BINARY, check, equal, run
 
+PASSES = """scenario: A short call
+parties:
+  b:
+    - expect_call
+    - answer
+    - expect_hangup: {by: remote}
+  a:
+    - call: b
+    - expect_answer
+    - hangup
+"""
+FAILS = """scenario: Another digit than the one that was agreed
+parties:
+  ivr:
+    - expect_call
+    - answer
+    - tone: {hz: 440, for: 1s}
+    - expect_dtmf: {digits: "12", within: 20s}
+  caller:
+    - call: ivr
+    - expect_answer
+    - send_dtmf: "13"
+    - expect_hangup: {within: 30s}
+"""
 RESULTS = ("passed", "failed", "flaky", "skipped")
 MEDIA = {"audio", "codec", "packets_sent", "packets_received", "lost", "late", "reordered", "duplicate", "rejected",
          "jitter_ms", "concealed_ms", "first_packet_ms", "round_trip_ms", "mos", "remote_sdp", "remote_observed", "ssrc_changes"}
