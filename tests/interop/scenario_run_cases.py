@@ -3,11 +3,10 @@
 import shutil
 from pathlib import Path
 
-from harness import SOURCE, Sipvoice, case, check, equal, free_port, run_cases, start, wait_until
-from harness import BINARY
+from harness import BINARY, SOURCE, Sipvoice, case, check, equal, free_port, run_cases, start, wait_until
 from kamailio import registrar
 from peers import Called, sipp
-from scenario_report import outcome, played, shape, steps_of, write
+from scenario_report import heard, outcome, played, shape, steps_of, write
 
 # They need somebody outside, or an hour.
 NOT_HERE = ("system_outside.yaml", "registration.yaml", "session_timer.yaml")
@@ -30,14 +29,14 @@ def differences(real, virtual):
     return found
 
 
-@case(timeout=590)
+@case(timeout=590, serial=True)
 def all_of_them():
     """Each passes over sockets as in a simulation, step by step. A second try is for machines that are busy elsewhere."""
     scenarios(*NOT_HERE)
     done = played("scenarios", "--simulate", "--json", "virtual.json", timeout=200)
     check(" 0 passed" not in done.stdout and "failed" not in done.stdout, done.stdout)
-    played("scenarios", "--jobs", 3, "--retry", 2, "--json", "real.json", timeout=350)
-    real, virtual = shape("real.json"), shape("virtual.json")
+    real = heard("scenarios", "--jobs", 2, "--retry", 2, timeout=350)
+    virtual = shape("virtual.json")
     check(len(real["scenarios"]) > 20, f"{len(real['scenarios'])} scenarios")
     equal(differences(real, virtual), [], "what sockets make different")
     recorded = list(Path("scenarios/out").glob("voicemail-*.wav"))
@@ -49,9 +48,9 @@ def a_system_outside():
     """`listen` echoes and passes; one that refuses fails, and that is signalling."""
     scenarios()
     voice = Sipvoice("listen")
-    played("scenarios/system_outside.yaml", "--var", f"TARGET=127.0.0.1:{voice.port}", "--retry", 2, "--json", "r.json")
+    report = heard("scenarios/system_outside.yaml", "--var", f"TARGET=127.0.0.1:{voice.port}", "--retry", 2)
     voice.stop()
-    call = shape("r.json")["scenarios"][0]["parties"][0]["calls"][0]
+    call = report["scenarios"][0]["parties"][0]["calls"][0]
     equal(call["media"]["audio"], "both", "audio")
     check(call["call_id"] in [e["call_id"] for e in voice.events("call_ended")], "the call in the events of the other side")
     voice = Sipvoice("answer", "--reject", "486 Gone fishing")
@@ -67,8 +66,7 @@ def registration():
     """A phone registers at Kamailio with digest and is called there; with another password it fails."""
     scenarios()
     proxy = registrar("OPEN_CALLS")
-    played("scenarios/registration.yaml", "--var", f"REGISTRAR=127.0.0.1:{proxy.port}", "--retry", 2, "--json", "r.json")
-    one = shape("r.json")["scenarios"][0]
+    one = heard("scenarios/registration.yaml", "--var", f"REGISTRAR=127.0.0.1:{proxy.port}", "--retry", 2)["scenarios"][0]
     equal({p["name"] for p in one["parties"] if p["calls"]}, {"phone", "caller"}, "who had a call")
     firsts = [m["text"].split("\r\n")[0] for m in one["messages"]]
     check(sum(f.startswith("REGISTER ") for f in firsts) >= 2 and any(" 401 " in f for f in firsts), f"a challenge in {firsts}")
