@@ -76,5 +76,10 @@ install(FILES ${CMAKE_SOURCE_DIR}/LICENSE
   DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright COMPONENT program)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/samples DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
 
+# The scenarios, and beside them what they play: ../samples/audio of their folder.
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/scenarios DESTINATION share/sipvoice COMPONENT program
+  FILES_MATCHING PATTERN *.yaml PATTERN out EXCLUDE)
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/samples/audio DESTINATION share/sipvoice/samples COMPONENT program)
+
 include(${CMAKE_CURRENT_LIST_DIR}/reference.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/debian.cmake)

@@ -59,6 +59,7 @@ void check_writable(const char* option, const std::string& file) {
     throw system_failure(std::string("cannot write ") + option + " " + file +
                          "; name a file in a folder that can be written");
 }
+/// By a file in it: that a folder is there does not say that it can be written.
 void check_folder(const char* option, const std::string& folder) {
   if (folder.empty()) return;
   std::error_code error;
@@ -66,6 +67,12 @@ void check_folder(const char* option, const std::string& folder) {
   if (error)
     throw system_failure(std::string("cannot make ") + option + " " + folder + ": " +
                          error.message());
+  const fs::path tried = fs::path(folder) / (".sipvoice-" + std::to_string(getpid()));
+  const bool writable = std::ofstream(tried, std::ios::app).is_open();
+  fs::remove(tried, error);
+  if (!writable)
+    throw system_failure(std::string("cannot write to ") + option + " " + folder +
+                         "; name a folder that can be written");
 }
 
 void write_file(const std::string& file, const std::string& text) {

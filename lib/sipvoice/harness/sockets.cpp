@@ -162,6 +162,9 @@ void socket_run::soon() {
 
 void socket_run::advance() {
   if (ending_) return;
+  // Here and not where the timer wakes us: sound that is heard puts the timer off again and again.
+  if (settings_.interrupted != nullptr && settings_.interrupted->load())
+    runner_->interrupt(io::monotonic_now());
   runner_->advance(io::monotonic_now());
   if (runner_->done()) return end();
   arm();
@@ -173,10 +176,7 @@ void socket_run::arm() {
   const time_point next = std::min(runner_->next_deadline(), now + look_for_interrupts);
   timer_.expires_after(std::max(next - now, duration{}));
   timer_.async_wait([this](const boost::system::error_code& error) {
-    if (error) return;
-    if (settings_.interrupted != nullptr && settings_.interrupted->load())
-      runner_->interrupt(io::monotonic_now());
-    advance();
+    if (!error) advance();
   });
 }
 

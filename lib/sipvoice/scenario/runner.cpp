@@ -277,6 +277,8 @@ void runner::hear(std::size_t party, const session::media_told& told, time_point
 
 void runner::fail(std::size_t party, failure_kind kind, const std::string& seen, time_point now) {
   impl_->on.now = std::max(impl_->on.now, now);
+  if (!impl_->begun)
+    impl_->on.began = impl_->on.now;  // a station that could not start: no time has passed
   impl_->failed(*impl_->parties.at(party), {kind, "a run without this", seen});
 }
 
