@@ -2,6 +2,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdio>
@@ -122,10 +123,14 @@ std::vector<harness::job> read_jobs(const run_options& o) {
     }
   }
   if (!mistakes.empty()) throw usage_error(to_lines(mistakes));
+  for (const std::string& name : o.only) {
+    const bool found = std::any_of(jobs.begin(), jobs.end(), [&](const harness::job& j) {
+      return is_wanted(j.document, {name});
+    });
+    if (!found)
+      throw usage_error("--only " + printable(name) + ": no scenario has that title or file name");
+  }
   std::erase_if(jobs, [&](const harness::job& j) { return !is_wanted(j.document, o.only); });
-  if (jobs.empty() && !o.only.empty())
-    throw usage_error("--only " + printable(o.only.front()) +
-                      ": no scenario has that title or file name");
   if (jobs.empty()) throw usage_error("no scenario among these files");
   return jobs;
 }

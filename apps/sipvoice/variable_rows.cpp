@@ -16,7 +16,7 @@ struct reader {
   [[noreturn]] void fail(const std::string& what) const {
     throw usage_error(file + ":" + std::to_string(line) + ": " + what);
   }
-  /// One record; lines without anything in them are passed over.
+  /// One record.
   std::vector<std::string> record() {
     std::vector<std::string> fields;
     std::string field;
@@ -67,8 +67,9 @@ std::vector<std::map<std::string, std::string>> parse_variable_rows(std::string_
   std::vector<std::map<std::string, std::string>> rows;
   while (!in.rest.empty()) {
     const int line = in.line;
+    const bool empty = in.rest.starts_with('\n') || in.rest.starts_with("\r\n");
     const std::vector<std::string> values = in.record();
-    if (values.size() == 1 && values.front().empty()) continue;
+    if (empty) continue;
     if (values.size() != names.size())
       throw usage_error(file + ":" + std::to_string(line) + ": " + std::to_string(values.size()) +
                         " values for " + std::to_string(names.size()) + " variables");

@@ -313,7 +313,9 @@ TEST_CASE("a new remote SDP begins anew, another port of it is fixed again") {
   CHECK(r.sent.back().to == address(2, 4444));
 }
 
-TEST_CASE("RTCP is believed from where ours goes, and its BYE from the SSRC that is heard") {
+TEST_CASE(
+    "RTCP is believed from where ours goes and from where it was announced, its BYE from the SSRC "
+    "that is heard") {
   using enum latch_mode;
   struct row {
     latch_mode mode;
@@ -340,7 +342,7 @@ TEST_CASE("RTCP is believed from where ours goes, and its BYE from the SSRC that
       {same_ip, false, peer, beside, 7, false},
       {same_ip, false, other_port, beside, 7, true},
       {same_ip, false, other_port, beside, 8, false},
-      {same_ip, false, other_port, agreed, 7, false},
+      {same_ip, false, other_port, agreed, 7, true},  // it kept what it has described
       {same_ip, false, other_port, other_port, 7, false},
       {same_ip, false, other_port, beside_other, 7, false},
       {same_ip, true, other_port, other_port, 7, true},
@@ -349,7 +351,7 @@ TEST_CASE("RTCP is believed from where ours goes, and its BYE from the SSRC that
       {any, false, peer, beside_other, 7, false},
       {any, false, other_address, beside_other, 7, true},
       {any, false, other_address, beside_other, 666, false},
-      {any, false, other_address, agreed, 7, false},
+      {any, false, other_address, agreed, 7, true},
       {any, false, other_address, beside, 7, false},
       {any, true, other_address, other_address, 7, true},
       {any, true, other_address, address(66, 5557), 7, false},

@@ -96,6 +96,8 @@ class simulated_station final : public scenario::station, public sim::applicatio
         runner_.hear(index_, *t, world_.now());
       } else if (auto* m = std::get_if<session::media_told>(&*o)) {
         runner_.hear(index_, *m, world_.now());
+      } else if (auto* f = std::get_if<session::recording_failed>(&*o)) {
+        runner_.fail(index_, scenario::failure_kind::media, f->message, world_.now());
       }
     }
     draining_ = false;
@@ -149,6 +151,7 @@ scenario::scenario_report run_simulated(const scenario::document& d, const run_s
     runner.attach(i, *stations.back());
   }
   for (std::size_t i = 0; i < stations.size(); ++i) {
+    if (plans[i].seed) world.set_seed(stations[i]->address().ip, *plans[i].seed);
     for (std::size_t k = 0; k < stations.size(); ++k) {
       if (i == k) continue;
       world.set_path(stations[i]->address().ip, stations[k]->address().ip, to_link(plans[i].sip));

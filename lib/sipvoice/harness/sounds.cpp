@@ -1,5 +1,6 @@
 #include "sipvoice/harness/sounds.hpp"
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -55,9 +56,13 @@ void collect_rates(const std::vector<scenario::step>& steps, std::set<std::uint3
 
 class memory_recording final : public media::recording_sink {
  public:
-  memory_recording(std::string file, std::uint32_t rate, bool stereo,
+  memory_recording(device::wav_writer writer, std::string file, std::uint32_t rate, bool stereo,
                    std::function<void(const session::recording_result&)> done)
-      : file_(std::move(file)), rate_(rate), stereo_(stereo), done_(std::move(done)) {}
+      : writer_(std::move(writer)),
+        file_(std::move(file)),
+        rate_(rate),
+        stereo_(stereo),
+        done_(std::move(done)) {}
   ~memory_recording() override { close(); }
   memory_recording(const memory_recording&) = delete;
   memory_recording& operator=(const memory_recording&) = delete;
@@ -70,18 +75,15 @@ class memory_recording final : public media::recording_sink {
   }
   void close() override {
     if (!done_) return;
-    device::wav_writer writer;
     session::recording_result result{file_, 0, 0, {}};
-    if (const int error = writer.create(file_, rate_, stereo_ ? 2 : 1); error != 0)
-      result.error = std::generic_category().message(error);
-    else if (!writer.append(samples_))
-      result.error = writer.error();
-    result.duration_ms = writer.frames() * 1000 / rate_;
-    writer.close();
+    if (!writer_.append(samples_)) result.error = writer_.error();
+    result.duration_ms = writer_.frames() * 1000 / rate_;
+    writer_.close();
     std::exchange(done_, nullptr)(result);
   }
 
  private:
+  device::wav_writer writer_;
   std::string file_;
   std::uint32_t rate_;
   bool stereo_;
@@ -110,15 +112,22 @@ class immediate_sounds final : public session::sound_store {
                                     std::string& error) override {
     std::error_code ignored;
     fs::create_directories(fs::path(file).parent_path(), ignored);
-    std::string name = device::numbered(file, device::first_free(file, 1));
-    // It is taken from now on, though it is filled at the end.
-    if (!std::ofstream(name)) {
-      error = "cannot write " + name;
-      return {};
+    // The name is taken from now on, though the file is filled at the end.
+    constexpr unsigned most_tries = 16;
+    unsigned n = device::first_free(file, 1);
+    for (unsigned tries = 0; tries < most_tries; ++tries, ++n) {
+      device::wav_writer writer;
+      std::string name = device::numbered(file, n);
+      const int failure = writer.create(name, rate, stereo ? 2 : 1);
+      if (failure == 0) {
+        auto sink = std::make_shared<memory_recording>(std::move(writer), name, rate, stereo,
+                                                       std::move(done));
+        return {std::move(name), std::move(sink)};
+      }
+      error = "cannot write " + name + ": " + std::generic_category().message(failure);
+      if (failure != EEXIST) break;
     }
-    fs::remove(name, ignored);
-    auto sink = std::make_shared<memory_recording>(name, rate, stereo, std::move(done));
-    return {std::move(name), std::move(sink)};
+    return {};
   }
 
  private:

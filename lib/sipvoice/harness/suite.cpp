@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <mutex>
-#include <set>
+#include <optional>
 #include <thread>
 
 #include "sipvoice/session/file_template.hpp"
@@ -15,19 +15,25 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A folder for each job: the file's name, its row, and a number where that is taken.
-std::vector<std::string> folders_of(const std::vector<job>& jobs, const std::string& in) {
-  std::vector<std::string> folders;
-  std::set<std::string> taken;
-  for (const job& j : jobs) {
-    std::string name = fs::path(j.document.file).stem().string();
-    if (!j.row.empty()) name += "-" + j.row;
-    name = session::safe_name(name);
-    std::string unique = name;
-    for (int n = 2; !taken.insert(unique).second; ++n) unique = name + "-" + std::to_string(n);
-    folders.push_back(in.empty() ? "" : (fs::path(in) / unique).string());
-  }
-  return folders;
+/// A new folder for a job: the file's name, its row, and a number where that is taken. What was
+/// there before is not ours: nothing of it is written to or removed.
+std::string new_folder(const job& j, const std::string& in) {
+  std::string name = fs::path(j.document.file).stem().string();
+  if (!j.row.empty()) name += "-" + j.row;
+  name = session::safe_name(name);
+  fs::create_directories(in);
+  fs::path folder = fs::path(in) / name;
+  for (int n = 2; !fs::create_directory(folder); ++n)
+    folder = fs::path(in) / (name + "-" + std::to_string(n));
+  return folder.string();
+}
+
+/// A port of its own choice: another run of it at the same time would want the same one.
+bool has_fixed_port(const scenario::document& d) {
+  return std::any_of(d.parties.begin(), d.parties.end(), [](const scenario::party& p) {
+    const auto* listen = p.settings.get<std::string>("listen");
+    return listen != nullptr && !listen->ends_with(":0");
+  });
 }
 
 scenario::scenario_report not_run(const job& j, const std::string& why) {
@@ -68,7 +74,7 @@ void write_log(const std::string& folder, const scenario::scenario_report& r) {
 class suite {
  public:
   suite(const std::vector<job>& jobs, const suite_settings& s)
-      : jobs_(jobs), settings_(s), folders_(folders_of(jobs, s.artifacts)), reports_(jobs.size()) {}
+      : jobs_(jobs), settings_(s), reports_(jobs.size()) {}
 
   std::vector<scenario::scenario_report> run() {
     const std::size_t count =
@@ -95,33 +101,38 @@ class suite {
           const std::lock_guard lock(telling_);
           if (settings_.started) settings_.started(j);
         }
-        reports_[i] = with_retries(j, folders_[i]);
+        std::unique_lock<std::mutex> alone(fixed_ports_, std::defer_lock);
+        if (!settings_.simulate && has_fixed_port(j.document)) alone.lock();
+        reports_[i] = with_retries(j);
       }
       const std::lock_guard lock(telling_);
       if (settings_.finished) settings_.finished(reports_[i]);
     }
   }
 
-  scenario::scenario_report with_retries(const job& j, const std::string& folder) {
+  scenario::scenario_report with_retries(const job& j) {
     scenario::scenario_report report;
+    std::optional<scenario::failure_report> first;
     for (unsigned n = 0;; ++n) {
-      report = once(j, folder, n);
+      report = once(j, n);
       report.tries = static_cast<int>(n + 1);
+      if (!first) first = report.failure;
       if (report.result != scenario::verdict::failed || n >= settings_.retries || interrupted())
         break;
     }
-    if (report.result == scenario::verdict::passed && report.tries > 1)
+    if (report.result == scenario::verdict::passed && report.tries > 1) {
       report.result = scenario::verdict::flaky;
+      report.failure = first;
+    }
     return report;
   }
 
   /// An error of the machine is the scenario's failure, and no other's.
-  scenario::scenario_report once(const job& j, const std::string& folder, unsigned attempt) {
+  scenario::scenario_report once(const job& j, unsigned attempt) {
     run_settings s;
     s.seed = settings_.seed + attempt;
     s.row = j.row;
     s.with_sounds = settings_.with_sounds;
-    s.artifacts = folder;
     s.speech = settings_.speech;
     s.interrupted = settings_.interrupted;
     if (settings_.step)
@@ -130,22 +141,22 @@ class suite {
         settings_.step(j, r, party);
       };
     try {
-      if (!folder.empty()) {
-        fs::remove_all(folder);
-        fs::create_directories(folder);
-      }
+      if (!settings_.artifacts.empty()) s.artifacts = new_folder(j, settings_.artifacts);
       scenario::scenario_report report =
           settings_.simulate ? run_simulated(j.document, s) : run_over_sockets(j.document, s);
-      keep_artifacts(folder, report);
+      const bool last = attempt >= settings_.retries || interrupted();
+      keep_artifacts(s.artifacts, report, last);
       return report;
     } catch (const std::exception& e) {
       return not_run(j, e.what());
     }
   }
 
-  void keep_artifacts(const std::string& folder, scenario::scenario_report& report) const {
+  /// Of the last try alone, and only where it has failed.
+  void keep_artifacts(const std::string& folder, scenario::scenario_report& report,
+                      bool last) const {
     if (folder.empty()) return;
-    if (report.result != scenario::verdict::failed) {
+    if (report.result != scenario::verdict::failed || !last) {
       fs::remove_all(folder);
       return;
     }
@@ -157,10 +168,9 @@ class suite {
 
   const std::vector<job>& jobs_;
   const suite_settings& settings_;
-  std::vector<std::string> folders_;
   std::vector<scenario::scenario_report> reports_;
   std::atomic<std::size_t> next_{0};
-  std::mutex telling_;
+  std::mutex telling_, fixed_ports_;
 };
 
 }  // namespace

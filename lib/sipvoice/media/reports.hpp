@@ -19,7 +19,7 @@ class reports {
   /// may keep though its RTP comes from another port: any other may be somebody else's.
   [[nodiscard]] static bool is_of_peer(const socket_address& from, const media_parameters& p,
                                        const latch& source) {
-    return destination(p, source) == from || p.remote_rtcp == from;
+    return destination(p, source) == from || (!p.rtcp_mux && p.remote_rtcp == from);
   }
   /// A datagram of the peer's. False: malformed.
   bool receive(byte_view datagram, time_point arrived, std::optional<ssrc> heard) {

@@ -40,7 +40,12 @@ host* world::host_at(const ip_address& address) const {
 }
 
 arrivals world::carry(const ip_address& from, const ip_address& to, std::size_t bytes) {
-  return path(from, to).send(bytes, now_, random_);
+  return path(from, to).send(bytes, now_, random_of(from));
+}
+
+random_source& world::random_of(const ip_address& from) {
+  const auto own = seeds_.find(from);
+  return own != seeds_.end() ? own->second : random_;
 }
 
 void world::show(const passing& p) const {
@@ -85,7 +90,7 @@ void world::push(event e) {
 }
 
 void world::send(const socket_address& from, const socket_address& to, std::string_view bytes) {
-  const arrivals when = path_of_datagram(from, to.ip).send(bytes.size(), now_, random_);
+  const arrivals when = path_of_datagram(from, to.ip).send(bytes.size(), now_, random_of(from.ip));
   show({now_, from, to, bytes, when.count});
   for (int i = 0; i < when.count; ++i) {
     event e;

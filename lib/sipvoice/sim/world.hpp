@@ -44,6 +44,10 @@ class world {
 
   /// Both directions between all hosts that no set_path() names.
   void set_default(const impairment& how) { default_ = how; }
+  /// What becomes of the datagrams that this address sends is decided by a seed of its own.
+  void set_seed(const ip_address& from, std::uint64_t seed) {
+    seeds_.insert_or_assign(from, seeded_random(seed));
+  }
   /// One direction. Signalling and media share the path, unless media have one of their own.
   void set_path(const ip_address& from, const ip_address& to, const impairment& how);
   /// From now on datagrams of media (see first_media_port) go by a path of their own.
@@ -109,7 +113,10 @@ class world {
   network_link& path_of_datagram(const socket_address& from, const ip_address& to);
   void run_timer(host& h);
 
+  [[nodiscard]] random_source& random_of(const ip_address& from);
+
   seeded_random random_;
+  std::unordered_map<ip_address, seeded_random> seeds_;
   time_point now_{};
   std::uint64_t sequence_ = 0, events_ = 0;
   impairment default_;
