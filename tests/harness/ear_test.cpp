@@ -104,7 +104,7 @@ TEST_CASE("An ear that nobody listens to for too long loses samples and counts t
   CHECK(e.lost() == std::uint64_t{rate} * 3 - kept);
 }
 
-TEST_CASE("An ear remembers its last minutes; positions go on") {
+TEST_CASE("An ear remembers its last minutes, and positions go on") {
   ear e(rate);
   const std::uint64_t minutes = ear::kept_minutes * 3;
   for (std::uint64_t second = 0; second < minutes * 60; ++second) {

@@ -142,7 +142,7 @@ TEST_CASE("A recording ends by itself, and a second one is refused") {
   CHECK(std::filesystem::file_size(in.path / "three.wav") == Approx(16'044).margin(400));
 }
 
-TEST_CASE("Bytes are sent from a file; a file that is gone is the failure of its step") {
+TEST_CASE("Bytes are sent from a file, and a file that is gone is the failure of its step") {
   const folder in;
   std::ofstream(in.path / "options.txt", std::ios::binary)
       << "OPTIONS sip:b@10.0.0.2 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKf1\r\n"
