@@ -122,7 +122,10 @@ task hang_up(player& p, const step& s, call_view& c) {
   c.end_met = true;
   must(p.at().engine().hang_up(c.id, "hangup", cause, p.where().now), "a call that is up", c);
   p.at().settle();
-  static_cast<void>(co_await p.until([&c] { return c.is_over(); }, p.where().now + longest_hangup));
+  // Until the other side knows: whoever asked for no hang-up there has failed by it.
+  const call::endpoint& endpoint = p.at().endpoint();
+  static_cast<void>(co_await p.until([&] { return c.is_over() && endpoint.unanswered_byes() == 0; },
+                                     p.where().now + longest_hangup));
 }
 
 /// A request outside any call.
@@ -316,13 +319,15 @@ task act_signalling(player& p, const step& s) {
       p.at().settle();
       break;
     }
-    case step_kind::redirect:
+    case step_kind::redirect: {
+      const auto* status = s.with.get<status_line>("status");
       c.end_met = true;
       must(endpoint.redirect(c.id, p.target(s.with.get_or<std::string>("to", {})), "scenario", now,
-                             static_cast<int>(s.with.get_or<std::int64_t>("status", 302))),
+                             status != nullptr ? status->status : 302),
            "a call that is not answered", c);
       p.at().settle();
       break;
+    }
     case step_kind::cancel:
       c.end_met = true;
       must(p.at().engine().cancel(c.id, "cancelled", now), "a call that was not answered", c);

@@ -8,6 +8,13 @@ namespace {
 constexpr double default_level_dbm0 = -10;
 constexpr duration default_tone = std::chrono::seconds(1);
 
+/// The call is over before a step of it is.
+[[noreturn]] void cut_off(const std::string& expected, const call_view& c) {
+  throw step_failed{
+      failure_kind::signalling, expected,
+      std::string("the call ended before it") + (c.ended ? " (" + c.ended->reason + ")" : "")};
+}
+
 [[noreturn]] void refuse(const std::string& expected, const std::string& seen) {
   throw step_failed{failure_kind::media, expected, seen};
 }
@@ -50,8 +57,7 @@ task play(player& p, const step& s, call_view& c) {
     p.measure("stopped_by", std::string(by_digit ? "dtmf" : "speech"));
     co_return;
   }
-  if (!p.still_to_come({step_kind::expect_hangup}))
-    refuse("the end of the sound", "the call ended before it");
+  if (!p.still_to_come({step_kind::expect_hangup})) cut_off("the end of the sound", c);
 }
 
 task send_digits(player& p, const step& s, call_view& c) {
@@ -75,12 +81,12 @@ task send_digits(player& p, const step& s, call_view& c) {
           {p.where().ms(p.where().now), true, d, static_cast<std::uint32_t>(to_ms(each)), name});
   static_cast<void>(co_await p.until([&c] { return !c.digits_under_way || c.is_over(); }));
   if (c.digits_under_way && !p.still_to_come({step_kind::expect_hangup}))
-    refuse("the end of the digits", "the call ended before it");
+    cut_off("the end of the digits", c);
 }
 
 void stop(player& p, const step& s, call_view& c) {
   const auto what = s.with.get_or<std::string>("what", {});
-  bool done = p.at().engine().stop_live(c.id, p.where().now);
+  bool done = false;
   if (what == "play")
     done = p.at().engine().command(c.id, media::stop_play_command{});
   else if (what == "record")

@@ -27,6 +27,11 @@ bool may_stand_alone(const step& s) {
     case step_kind::options:
     case step_kind::send_raw:
       return s.with.find("to") != nullptr;
+    case step_kind::expect_no: {  // as what it stands around
+      const auto* inner = s.with.get<std::vector<step>>("steps");
+      return inner != nullptr && !inner->empty() &&
+             (!inner->front().definition().on_call || may_stand_alone(inner->front()));
+    }
     default:
       return false;
   }
@@ -270,7 +275,8 @@ bool leaves_in(const document& d, const std::vector<step>& steps) {
   return std::any_of(steps.begin(), steps.end(), [&](const step& s) {
     const auto* inner = s.with.get<std::vector<step>>("steps");
     const auto* to = s.with.get<std::string>("to");
-    return (to != nullptr && d.find(*to) == nullptr) || (inner != nullptr && leaves_in(d, *inner));
+    return (to != nullptr && d.find(*to) == nullptr) || s.with.find("proxy") != nullptr ||
+           (inner != nullptr && leaves_in(d, *inner));
   });
 }
 

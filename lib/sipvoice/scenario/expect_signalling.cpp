@@ -1,6 +1,8 @@
 // The steps that expect something of SIP. Each looks through its own kind, oldest first, and uses
 // up its match and what is older of that kind.
 #include <algorithm>
+#include <functional>
+#include <map>
 
 #include "sipvoice/scenario/player.hpp"
 #include "sipvoice/scenario/wording.hpp"
@@ -22,15 +24,28 @@ std::string end_words(const call_view& c) {
 /// A call that is over has no more of anything.
 class of_call : public expectation {
  public:
-  of_call(player& p, const step& s) : player_(p), step_(s) {}
+  of_call(player& p, const step& s) : player_(p), step_(s) {
+    if (const auto* given = s.with.get<header_patterns>("headers")) headers_ = *given;
+    for (const char* key : {"from", "to", "body", "reason"})
+      if (const auto* given = s.with.get<session::pattern>(key)) patterns_.emplace(key, *given);
+  }
+  void fill() override {
+    const auto fill_one = [this](session::pattern& what) {
+      if (what.how == session::pattern::kind::exact && what.text.find("${") != std::string::npos)
+        what = player_.pattern(what);
+    };
+    for (header_pattern& h : headers_) fill_one(h.value);
+    for (auto& [key, what] : patterns_) fill_one(what);
+  }
   [[nodiscard]] std::string seen() const override { return seen_; }
 
  protected:
   [[nodiscard]] call_view& call() const { return player_.call_of(step_); }
-  [[nodiscard]] const header_patterns& headers() const {
-    static const header_patterns none;
-    const auto* wanted = step_.with.get<header_patterns>("headers");
-    return wanted != nullptr ? *wanted : none;
+  [[nodiscard]] const header_patterns& headers() const { return headers_; }
+  /// What the step wants of it; nullptr: nothing.
+  [[nodiscard]] const session::pattern* wanted(const char* key) const {
+    const auto found = patterns_.find(key);
+    return found != patterns_.end() ? &found->second : nullptr;
   }
   [[nodiscard]] std::string with_headers(std::string text) const {
     for (const header_pattern& h : headers()) text += ", " + h.name + ": " + words(h.value);
@@ -48,6 +63,10 @@ class of_call : public expectation {
   player& player_;
   const step& step_;
   std::string seen_ = "nothing of it";
+
+ private:
+  header_patterns headers_;
+  std::map<std::string, session::pattern, std::less<>> patterns_;
 };
 
 class call_comes final : public of_call {
@@ -76,8 +95,7 @@ class call_comes final : public of_call {
   [[nodiscard]] std::string expected() const override {
     std::string text = "a call";
     for (const char* key : {"from", "to"})
-      if (const auto* p = step_.with.get<session::pattern>(key))
-        text += std::string(" ") + key + " " + words(*p);
+      if (const session::pattern* p = wanted(key)) text += std::string(" ") + key + " " + words(*p);
     return with_headers(text);
   }
   [[nodiscard]] std::vector<measured_value> measured() const override {
@@ -87,8 +105,8 @@ class call_comes final : public of_call {
 
  private:
   bool fits(const call_view& c, std::string& why) const {
-    const auto* from = step_.with.get<session::pattern>("from");
-    const auto* to = step_.with.get<session::pattern>("to");
+    const session::pattern* from = wanted("from");
+    const session::pattern* to = wanted("to");
     if (from != nullptr && !session::matches(*from, c.info.from_uri)) {
       why = "From " + c.info.from_uri;
       return false;
@@ -130,8 +148,7 @@ class response_comes final : public of_call {
   }
   [[nodiscard]] std::string expected() const override {
     std::string text = "a response " + wanted_.text + (of_invite_ ? " to the INVITE" : "");
-    if (const auto* body = step_.with.get<session::pattern>("body"))
-      text += ", body " + words(*body);
+    if (const session::pattern* body = wanted("body")) text += ", body " + words(*body);
     return with_headers(text);
   }
   [[nodiscard]] std::vector<measured_value> measured() const override {
@@ -166,7 +183,7 @@ class response_comes final : public of_call {
       why = words(m) + " with " + why;
       return false;
     }
-    const auto* body = step_.with.get<session::pattern>("body");
+    const session::pattern* body = wanted("body");
     if (body == nullptr || session::matches(*body, m.body())) return true;
     why = words(m) + " with the body " + shortened(m.body());
     return false;
@@ -203,6 +220,10 @@ class answer_comes final : public of_call {
  public:
   answer_comes(player& p, const step& s)
       : of_call(p, s), response_(p, s, {{{200, 299}}, "2xx"}, true) {}
+  void fill() override {
+    of_call::fill();
+    response_.fill();
+  }
   look poll(time_point now) override {
     const call_view& c = call();
     if (!has_response_) {
@@ -283,20 +304,24 @@ class request_comes final : public of_call {
   }
   [[nodiscard]] std::string expected() const override {
     std::string text = "a request " + step_.with.get_or<std::string>("method", {});
-    if (const auto* body = step_.with.get<session::pattern>("body"))
-      text += ", body " + words(*body);
+    if (const session::pattern* body = wanted("body")) text += ", body " + words(*body);
     return with_headers(text);
   }
 
  private:
   bool search(std::deque<message_ptr>& in) {
     const auto method = step_.with.get_or<std::string>("method", {});
-    const auto* body = step_.with.get<session::pattern>("body");
+    const session::pattern* body = wanted("body");
+    bool of_method = false;  // of those that came, one of this method says the most
     for (std::size_t i = 0; i < in.size(); ++i) {
       const message_ptr m = in[i];
       std::string why;
+      if (m->method_name() != method) {
+        if (!of_method) seen_ = words(*m);
+        continue;
+      }
+      of_method = true;
       seen_ = words(*m);
-      if (m->method_name() != method) continue;
       if (!has_headers(*m, headers(), why)) {
         seen_ += " with " + why;
         continue;
@@ -367,9 +392,9 @@ class end_comes final : public of_call {
     if (!c.ended) return wait("the call is up");
     c.end_met = true;
     const std::string by = call::name_of(c.ended->by);
-    const auto* wanted = step_.with.get<std::string>("by");
-    if (wanted != nullptr && *wanted != by) return fail(end_words(c));
-    const auto* reason = step_.with.get<session::pattern>("reason");
+    const auto* who = step_.with.get<std::string>("by");
+    if (who != nullptr && *who != by) return fail(end_words(c));
+    const session::pattern* reason = wanted("reason");
     if (reason != nullptr && !session::matches(*reason, c.ended->reason) &&
         !session::matches(*reason, c.ended->remote_reason))
       return fail(end_words(c));
@@ -380,8 +405,7 @@ class end_comes final : public of_call {
   [[nodiscard]] std::string expected() const override {
     std::string text = "the end of the call";
     if (const auto* by = step_.with.get<std::string>("by")) text += " by " + *by;
-    if (const auto* reason = step_.with.get<session::pattern>("reason"))
-      text += ", reason " + words(*reason);
+    if (const session::pattern* reason = wanted("reason")) text += ", reason " + words(*reason);
     return text;
   }
   [[nodiscard]] std::vector<measured_value> measured() const override {

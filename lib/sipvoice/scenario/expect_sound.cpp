@@ -284,6 +284,11 @@ class digits_come final : public of_sound {
   }
   look poll(time_point now) override {
     call_view& c = call();
+    if (failed_) {  // inside expect_no: what does not fit is no end of the search
+      got_.clear();
+      complete_at_ = never;
+    }
+    failed_ = true;
     while (!c.digits.empty()) {
       const seen_digit d = c.digits.front();
       c.digits.pop_front();
@@ -296,6 +301,7 @@ class digits_come final : public of_sound {
       }
       if (got_.size() == wanted_.size()) complete_at_ = std::max(d.at, player_.where().began);
     }
+    failed_ = false;
     if (complete_at_ == never) return look::wait;
     return now >= complete_at_ + after_last_digit || c.is_over() ? look::met : look::wait;
   }
@@ -317,6 +323,7 @@ class digits_come final : public of_sound {
  private:
   std::string wanted_, method_, got_, other_method_;
   time_point complete_at_ = never;
+  bool failed_ = false;
 };
 
 class figures_are final : public of_sound {

@@ -25,6 +25,15 @@ time_point next_look(const expectation& what, time_point now, time_point deadlin
   return again == never ? deadline : std::min(deadline, std::max(again, now + soonest));
 }
 
+std::string escape_regex(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (std::string_view(R"(^$\.*+?()[]{}|/)").find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
 }  // namespace
 
 const player* stage::find(const std::string& party) const {
@@ -399,7 +408,7 @@ party_report player::take_report() {
 
 // --- values of steps
 
-std::string player::text(const std::string& of) const {
+std::string player::filled(const std::string& of, bool escaped) const {
   std::string out;
   for (std::size_t at = 0; at < of.size();) {
     const std::size_t begin = of.find("${", at);
@@ -407,10 +416,27 @@ std::string player::text(const std::string& of) const {
     if (end == std::string::npos) return out + of.substr(at);
     out += of.substr(at, begin - at);
     const auto known = stage_.captured.find(of.substr(begin + 2, end - begin - 2));
-    out += known != stage_.captured.end() ? known->second : of.substr(begin, end + 1 - begin);
+    if (known == stage_.captured.end())
+      out += of.substr(begin, end + 1 - begin);
+    else
+      out += escaped ? escape_regex(known->second) : known->second;
     at = end + 1;
   }
   return out;
+}
+
+std::string player::text(const std::string& of) const { return filled(of, false); }
+
+session::pattern player::pattern(const session::pattern& of) const {
+  if (of.how != session::pattern::kind::exact || of.text.find("${") == std::string::npos) return of;
+  if (filled(of.text, false) == of.text) return of;  // not captured yet
+  if (of.text.starts_with('/')) {
+    std::string why;
+    if (auto expression = session::parse_pattern(filled(of.text, true), why)) return *expression;
+  }
+  session::pattern exact;
+  exact.text = text(of.text);
+  return exact;
 }
 
 call::header_list player::own_headers() const {
@@ -615,7 +641,10 @@ task player::expect(const step& s) {
   const duration within = s.with.get_or<duration>("within", default_within);
   const time_point deadline = stage_.now + within + what->beyond();
   look l = look::wait;
-  const auto ask = [&] { return (l = what->poll(stage_.now)) != look::wait; };
+  const auto ask = [&] {
+    what->fill();
+    return (l = what->poll(stage_.now)) != look::wait;
+  };
   // Some want to be asked again although nothing has happened.
   for (bool came = false; !came && stage_.now <= deadline;) {
     const time_point next = next_look(*what, stage_.now, deadline);
@@ -637,7 +666,10 @@ task player::expect_none(const step& s) {
   const auto what = make_expectation(*this, inner->front());
   const time_point deadline = stage_.now + s.with.get_or<duration>("for", {});
   look l = look::wait;
-  const auto ask = [&] { return (l = what->poll(stage_.now)) == look::met; };
+  const auto ask = [&] {
+    what->fill();
+    return (l = what->poll(stage_.now)) == look::met;
+  };
   bool came = false;
   while (!came) {
     const time_point next = next_look(*what, stage_.now, deadline);
@@ -646,9 +678,7 @@ task player::expect_none(const step& s) {
   }
   for (measured_value& m : what->measured()) measure(std::move(m.name), std::move(m.is));
   if (!came) co_return;
-  const bool of_media = inner->front().kind == step_kind::expect_audio ||
-                        inner->front().kind == step_kind::expect_dtmf;
-  throw step_failed{of_media ? failure_kind::media : failure_kind::signalling,
+  throw step_failed{what->kind(),
                     "no " + what->expected() + " for " + words(s.with.get_or<duration>("for", {})),
                     "it came"};
 }

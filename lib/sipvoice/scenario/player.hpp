@@ -63,6 +63,8 @@ class expectation {
  public:
   virtual ~expectation() = default;
   [[nodiscard]] virtual look poll(time_point now) = 0;
+  /// Puts what was captured meanwhile where the step has ${name}. Asked before poll().
+  virtual void fill() {}
   /// What was looked for, in words.
   [[nodiscard]] virtual std::string expected() const = 0;
   /// What is there instead.
@@ -143,6 +145,8 @@ class player {
 
   /// A text of a step with what was captured.
   [[nodiscard]] std::string text(const std::string& of) const;
+  /// A pattern of a step with what was captured; inside a regular expression that is plain text.
+  [[nodiscard]] session::pattern pattern(const session::pattern& of) const;
   [[nodiscard]] call::header_list headers(const step& s) const;
   [[nodiscard]] call::header_list own_headers() const;
   /// A party's URI, or the URI itself.
@@ -171,6 +175,7 @@ class player {
   task expect_none(const step& s);
   task meet_others(const step& s);
   void set_variable(const step& s);
+  [[nodiscard]] std::string filled(const std::string& of, bool escaped) const;
   void finish(std::size_t report, step_result r);
   [[nodiscard]] step_report* reported(std::size_t n);
   void adopt(call_view& c);

@@ -174,12 +174,12 @@ struct runner::impl {
   void check_time() {
     if (on.stopping || on.now < on.began + on.file->timeout) return;
     // Who waits for something is named; of several the first of the file.
+    const auto expects = [](const player& p) {
+      return p.current_step() != nullptr && p.current_step()->definition().expects;
+    };
     player* late = nullptr;
     for (const auto& p : parties)
-      if (!p->over() && (late == nullptr ||
-                         (p->current_step() != nullptr && p->current_step()->definition().expects &&
-                          !late->current_step()->definition().expects)))
-        late = p.get();
+      if (!p->over() && (late == nullptr || (expects(*p) && !expects(*late)))) late = p.get();
     if (late == nullptr) return;
     failed(*late, {failure_kind::time, "the end of the scenario within " + words(on.file->timeout),
                    "it is still at this step"});

@@ -68,7 +68,7 @@ std::string words(const session::pattern& p) {
     case session::pattern::kind::present:
       return "*";
     case session::pattern::kind::regex:
-      return "/" + shortened(p.text, 60) + "/";
+      return shortened(p.text, 62);  // its slashes are in it
     case session::pattern::kind::exact:
       break;
   }
