@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """`run`: verdicts, exit codes, what stands in the terminal, what is refused before anything runs."""
+import fcntl
 import os
 import pty
 import select
 import signal
 import socket
+import struct
 import subprocess
+import termios
 import threading
 from pathlib import Path
 
@@ -203,9 +206,6 @@ def skipped():
 def on_a_terminal(*arguments, **environment):
     """What it writes to a terminal of 90 columns."""
     own, theirs = pty.openpty()
-    import fcntl
-    import struct
-    import termios
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 90, 0, 0))
     clean = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
     process = start([BINARY, "run", *arguments], stdout=theirs, stderr=subprocess.PIPE, env={**clean, **environment})
