@@ -9,7 +9,7 @@
 
 namespace sipvoice::app {
 
-/// True of a file that begins as scenarios do: with keys that no routes file has.
+/// False of a file that holds routes.
 [[nodiscard]] bool looks_like_scenario(const std::string& file);
 
 /// The file, or every *.yaml and *.yml of the folder and what is beneath it, sorted.

@@ -75,6 +75,6 @@ TEST_CASE("Digits come as they were sent", "[rows]") {
   - wait: 1s
   - hangup
 )",
-       failure{signalling, "a", "send_dtmf", "the end of the digits", "the call ended before it"}},
+       failure{signalling, "a", "send_dtmf", "a call that goes on", "the other side ended it"}},
   });
 }

@@ -6,6 +6,7 @@
 #include "rows.hpp"
 #include "sipvoice/device/sounds.hpp"
 #include "sipvoice/device/wav_writer.hpp"
+#include "support/source_dir.hpp"
 
 using namespace sipvoice;
 
@@ -19,8 +20,8 @@ class prompts {
   prompts() {
     std::filesystem::create_directories(folder_);
     std::string error;
-    const auto whole = device::read_sound(
-        std::string(SIPVOICE_SOURCE_DIR) + "/samples/audio/welcome.wav", sampled_at, error);
+    const auto whole =
+        device::read_sound(test::source_dir() + "/samples/audio/welcome.wav", sampled_at, error);
     REQUIRE(whole);
     const std::vector<std::int16_t> s(whole->samples.begin(), whole->samples.end());
     write("whole.wav", s);
@@ -87,7 +88,7 @@ TEST_CASE("A prompt is recognised when it is whole") {
 
 TEST_CASE("A prompt that is cut, holed, faster or another is not recognised") {
   const prompts p;
-  const std::string other = std::string(SIPVOICE_SOURCE_DIR) + "/samples/audio/sales.wav";
+  const std::string other = test::source_dir() + "/samples/audio/sales.wav";
   for (const std::string& file : {std::string("cut.wav"), std::string("late.wav"),
                                   std::string("hole.wav"), std::string("fast.wav"), other}) {
     const auto r = p.play(file);

@@ -10,6 +10,7 @@
 #include "sipvoice/harness/run.hpp"
 #include "sipvoice/scenario/document.hpp"
 #include "support/catch.hpp"
+#include "support/source_dir.hpp"
 
 namespace test {
 
@@ -38,7 +39,7 @@ inline sipvoice::scenario::document read_scenario(std::string text,
   around.file_exists = [](const std::string& path) { return std::filesystem::exists(path); };
   around.environment = [](const std::string&) { return std::nullopt; };
   std::vector<sipvoice::scenario::mistake> mistakes;
-  const std::string in = folder.empty() ? std::string(SIPVOICE_SOURCE_DIR) + "/scenarios" : folder;
+  const std::string in = folder.empty() ? test::source_dir() + "/scenarios" : folder;
   auto d = sipvoice::scenario::read_document(text, in + "/row.yaml", around, mistakes);
   std::string said;
   for (const auto& m : mistakes) said += std::to_string(m.line) + ": " + m.text + "\n";

@@ -7,6 +7,7 @@
 
 #include "rows.hpp"
 #include "sipvoice/report/json.hpp"
+#include "support/source_dir.hpp"
 
 using namespace sipvoice;
 using scenario::verdict;
@@ -18,7 +19,7 @@ struct copied {
   std::filesystem::path in;
   copied() {
     in = std::filesystem::temp_directory_path() / ("sipvoice-shipped-" + std::to_string(getpid()));
-    const std::filesystem::path source = SIPVOICE_SOURCE_DIR;
+    const std::filesystem::path source = test::source_dir();
     std::filesystem::create_directories(in / "scenarios");
     std::filesystem::create_directory_symlink(source / "samples", in / "samples");
     for (const auto& entry : std::filesystem::directory_iterator(source / "scenarios"))

@@ -232,23 +232,21 @@ void send_raw(player& p, const step& s) {
     const call_view& c = p.call_of(s);
     to = c.opened && c.info.inbound ? c.info.remote_signalling : literal_address(c.info.to_uri);
   }
+  // What is answered may be looked at, however broken the rest of it is.
+  const std::size_t branch = bytes.find("branch=");
+  if (branch != std::string::npos) {
+    const std::string_view rest = std::string_view(bytes).substr(branch + 7);
+    p.note_branch(rest.substr(0, rest.find_first_of(";,> \t\r\n")));
+  }
   p.at().send_raw(bytes, to);
 }
 
-std::string_view value_of(const call::header_list& headers, std::string_view name) {
-  for (const auto& [n, value] : headers)
-    if (iequals(n, name)) return value;
-  return {};
-}
-
-void respond(player& p, const step& s, call_view* c) {
+void respond(player& p, const step& s) {
   const auto* status = s.with.get<status_line>("status");
-  const auto held = std::find_if(p.held.rbegin(), p.held.rend(), [&](const auto& h) {
-    return p.just_met() && h.method == p.just_met()->method_name() &&
-           (h.id == call::call_id{} || c == nullptr || h.id == c->id) &&
-           value_of(h.headers, "CSeq") == p.just_met()->value(sip::header_id::cseq);
+  const auto held = std::find_if(p.held.begin(), p.held.end(), [&](const auto& h) {
+    return p.just_met() && is_of(h, *p.just_met());
   });
-  if (status == nullptr || held == p.held.rend())
+  if (status == nullptr || held == p.held.end())
     refuse("a request that waits for our response", "there is none");
   const std::string body = p.text(s.with.get_or<std::string>("body", {}));
   call::request_answer r;
@@ -258,7 +256,8 @@ void respond(player& p, const step& s, call_view* c) {
   r.body = body;
   r.content_type = body.empty() ? "" : s.with.get_or<std::string>("content_type", "text/plain");
   if (!p.at().endpoint().respond(held->id, held->request, r, p.where().now))
-    refuse("a request that waits for our response", "it was given up");
+    refuse("a request that waits for our response", "it was given up, or cannot be answered so");
+  p.held.erase(held);
   p.at().settle();
 }
 
@@ -287,7 +286,7 @@ task act_signalling(player& p, const step& s) {
       }
       break;
     case step_kind::respond:
-      respond(p, s, p.find_call(s));
+      respond(p, s);
       co_return;
     default:
       break;

@@ -22,7 +22,7 @@ constexpr duration default_tone = std::chrono::seconds(1);
 session::prompt_source source_of(const player& p, const step& s) {
   if (s.kind == step_kind::play)
     return session::prompt_source(
-        path_beside(p.where().file->file, p.text(s.with.get_or<std::string>("file", {}))));
+        path_beside(p.where().file->file, s.with.get_or<std::string>("file", {})));
   if (s.kind == step_kind::say)
     return session::prompt_source::speech(p.text(s.with.get_or<std::string>("text", {})),
                                           s.with.get_or<std::string>("voice", {}));
@@ -155,10 +155,11 @@ task act_sound(player& p, const step& s) {
     }
     case step_kind::record: {
       const std::string path =
-          path_beside(p.where().file->file, p.text(s.with.get_or<std::string>("file", {})));
+          path_beside(p.where().file->file, s.with.get_or<std::string>("file", {}));
       if (!p.at().engine().record(c.id, path, s.with.get_or<bool>("stereo", false),
                                   s.with.get_or<duration>("max_duration", {}), p.where().now))
-        refuse("a recording", "another one is under way in this call");
+        refuse("a recording to " + path,
+               "another one is under way in this call, or the file cannot be written");
       p.at().settle();
       break;
     }

@@ -57,6 +57,7 @@ struct call_view {
   std::optional<session::rejected_event> rejected;
   std::optional<session::ended_event> ended;
   time_point ended_at = never;
+  bool end_used = false;        ///< an expectation has met its end, or its refusal
   bool end_met = false;         ///< by an expectation, or asked for by a step of ours
   bool sent_elsewhere = false;  ///< a transfer is under way that ends this call
 

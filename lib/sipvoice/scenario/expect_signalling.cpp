@@ -83,6 +83,7 @@ class call_comes final : public of_call {
       for (call_view* const older : waiting) {
         older->met = true;
         if (older == c) break;
+        older->end_met = true;  // passed over: what becomes of it is nobody's
       }
       c->name = step_.with.get_or<std::string>("as", {});
       player_.make_current(*c);
@@ -169,7 +170,7 @@ class response_comes final : public of_call {
         return look::met;
       }
       seen_ = why;
-      if (m->status() >= 200 && !is_answered_by_us(*m)) {
+      if (m->status() >= 200 && !is_answered_by_us(*m) && !is_forbidden()) {
         in.erase(in.begin(), in.begin() + static_cast<std::ptrdiff_t>(i) + 1);
         return look::failed;
       }
@@ -227,6 +228,7 @@ class answer_comes final : public of_call {
   look poll(time_point now) override {
     const call_view& c = call();
     if (!has_response_) {
+      if (is_forbidden()) response_.forbid(forbidden_until_);
       const look l = response_.poll(now);
       if (l == look::failed) return fail(response_.seen());
       has_response_ = l == look::met;
@@ -266,6 +268,7 @@ class refusal_comes final : public of_call {
     if (c.answered) return fail("the call was answered");
     if (c.ended) return fail(end_words(c));
     if (!c.rejected) return look::wait;
+    if (c.end_used) return wait("no refusal but the one that was met before");
     if (!wanted_.contains(c.rejected->status)) return fail(end_words(c));
     const auto& responses = c.messages.responses;
     const auto last = std::find_if(responses.rbegin(), responses.rend(), [](const auto& m) {
@@ -276,7 +279,7 @@ class refusal_comes final : public of_call {
       if (!has_headers(**last, headers(), why)) return fail(words(**last) + " with " + why);
       player_.meet(*last);
     }
-    c.end_met = true;
+    c.end_met = c.end_used = true;
     status_ = c.rejected->status;
     c.messages.responses.clear();
     return look::met;
@@ -390,7 +393,8 @@ class end_comes final : public of_call {
     call_view& c = call();
     if (c.rejected) return fail(end_words(c));
     if (!c.ended) return wait("the call is up");
-    c.end_met = true;
+    if (c.end_used) return wait("no end but the one that was met before");
+    if (!is_forbidden()) c.end_met = true;
     const std::string by = call::name_of(c.ended->by);
     const auto* who = step_.with.get<std::string>("by");
     if (who != nullptr && *who != by) return fail(end_words(c));
@@ -400,6 +404,7 @@ class end_comes final : public of_call {
       return fail(end_words(c));
     by_ = by;
     reason_ = c.ended->reason;
+    c.end_used = true;
     return look::met;
   }
   [[nodiscard]] std::string expected() const override {

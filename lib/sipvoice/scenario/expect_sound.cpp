@@ -52,6 +52,11 @@ class of_sound : public expectation {
   [[nodiscard]] failure_kind kind() const override { return failure_kind::media; }
   [[nodiscard]] failure_kind kind_of_nothing() const override { return failure_kind::media; }
 
+  [[nodiscard]] bool had_chance() const override {
+    const call_view* c = player_.find_call(step_);
+    return c != nullptr && (c->sound || c->answered);
+  }
+
  protected:
   [[nodiscard]] call_view& call() const { return player_.call_of(step_); }
   player& player_;
@@ -197,7 +202,10 @@ class reference_is_heard final : public of_sound {
     if (clip_->sample_rate != rate) load(rate);
     if (!clip_) return look::failed;
     const std::uint64_t from = std::max(c.met_until, c.sound->begin());
-    const bool last = now >= began_ + within_ + beyond() || c.is_over();
+    if (over_) return look::failed;
+    const time_point end = is_forbidden() ? forbidden_until_ : began_ + within_ + beyond();
+    const bool last = now >= end || c.is_over();
+    over_ = last;
     if (!last && (c.sound->end() < from + clip_->samples.size() || c.sound->end() < next_look_))
       return look::wait;
     next_look_ = c.sound->end() + std::max<std::uint64_t>(clip_->samples.size() / 4, rate / 2);
@@ -215,14 +223,14 @@ class reference_is_heard final : public of_sound {
         static_cast<std::int64_t>(from) + static_cast<std::int64_t>(found_.delay_ms * rate / 1000);
     c.met_until = static_cast<std::uint64_t>(std::max<std::int64_t>(
         begin + static_cast<std::int64_t>(clip_->samples.size()), static_cast<std::int64_t>(from)));
-    too_late_ = start_ms > player_.where().ms(began_ + within_);
+    too_late_ = !is_forbidden() && start_ms > player_.where().ms(began_ + within_);
     return too_late_ ? look::failed : look::met;
   }
   [[nodiscard]] duration beyond() const override {
     return (clip_ ? time_of(clip_->samples.size(), clip_->sample_rate) : duration{}) + like_margin;
   }
   [[nodiscard]] time_point ask_again(time_point) const override {
-    return began_ + within_ + beyond();
+    return is_forbidden() ? forbidden_until_ : began_ + within_ + beyond();
   }
   [[nodiscard]] std::string expected() const override {
     return "a sound like " + step_.with.get_or<std::string>("like", {}) + " (similarity " +
@@ -273,27 +281,28 @@ class reference_is_heard final : public of_sound {
   std::uint64_t next_look_ = 0;
   audio::comparison found_;
   bool looked_ = false, too_late_ = false;
+  bool over_ = false;  ///< the last look has been taken
 };
 
 /// These digits, no others, and no more.
 class digits_come final : public of_sound {
  public:
   digits_come(player& p, const step& s)
-      : of_sound(p, s), wanted_(s.with.get_or<std::string>("digits", {})) {
+      : of_sound(p, s),
+        wanted_(s.with.get_or<std::string>("digits", {})),
+        within_(s.with.get_or<duration>("within", default_within)),
+        began_(p.where().now) {
     if (const auto* method = s.with.get<std::string>("method")) method_ = *method;
   }
   look poll(time_point now) override {
     call_view& c = call();
-    if (failed_) {  // inside expect_no: what does not fit is no end of the search
-      got_.clear();
-      complete_at_ = never;
-    }
-    failed_ = true;
+    if (is_forbidden()) return search(c);
     while (!c.digits.empty()) {
       const seen_digit d = c.digits.front();
       c.digits.pop_front();
       got_ += d.digit;
-      if (wanted_.empty()) return look::met;  // any: of expect_no
+      too_late_ = complete_at_ == never && d.at > began_ + within_;
+      if (too_late_) return look::failed;
       if (got_.size() > wanted_.size() || d.digit != wanted_[got_.size() - 1]) return look::failed;
       if (!method_.empty() && d.method != method_) {
         other_method_ = d.method;
@@ -301,7 +310,6 @@ class digits_come final : public of_sound {
       }
       if (got_.size() == wanted_.size()) complete_at_ = std::max(d.at, player_.where().began);
     }
-    failed_ = false;
     if (complete_at_ == never) return look::wait;
     return now >= complete_at_ + after_last_digit || c.is_over() ? look::met : look::wait;
   }
@@ -316,14 +324,25 @@ class digits_come final : public of_sound {
   }
   [[nodiscard]] std::string seen() const override {
     if (!other_method_.empty()) return got_ + " by " + other_method_;
+    if (too_late_) return "the digits " + got_ + ", the last one later than " + words(within_);
     return got_.empty() ? "no digit" : "the digits " + got_;
   }
   [[nodiscard]] std::vector<measured_value> measured() const override { return {{"digits", got_}}; }
 
  private:
+  /// Anywhere among those that nobody has met, in a row; one wanted digit is any.
+  look search(const call_view& c) {
+    std::string all;
+    for (const seen_digit& d : c.digits)
+      if (method_.empty() || d.method == method_) all += d.digit;
+    got_ = all;
+    return !all.empty() && all.find(wanted_) != std::string::npos ? look::met : look::wait;
+  }
+
   std::string wanted_, method_, got_, other_method_;
-  time_point complete_at_ = never;
-  bool failed_ = false;
+  duration within_;
+  time_point began_, complete_at_ = never;
+  bool too_late_ = false;
 };
 
 class figures_are final : public of_sound {
@@ -333,7 +352,12 @@ class figures_are final : public of_sound {
     call_view& c = call();
     if (!c.statistics) return c.is_over() ? look::failed : look::wait;
     figures_ = c.statistics;
-    codec_ = c.answered ? audio::info(c.answered->format.send.codec).option_name : "";
+    // As it is now: a re-INVITE may have changed it.
+    const auto format = player_.at().engine().format_of(c.id);
+    const auto codec = format                      ? std::optional(format->send.codec)
+                       : c.ended && c.ended->codec ? c.ended->codec
+                                                   : std::nullopt;
+    codec_ = codec ? audio::info(*codec).option_name : "";
     wrong_ = what_is_wrong(*figures_);
     if (wrong_.empty()) return look::met;
     return c.is_over() ? look::failed : look::wait;
@@ -356,6 +380,10 @@ class figures_are final : public of_sound {
     return all > 0 ? static_cast<double>(f.lost) * 100 / all : 0;
   }
   [[nodiscard]] std::string what_is_wrong(const media::media_statistics& f) const {
+    // Of nothing there is neither loss nor jitter.
+    if (f.packets_received == 0 &&
+        (step_.with.find("lost") != nullptr || step_.with.find("jitter") != nullptr))
+      return "no packet received";
     const auto* audio = step_.with.get<std::string>("audio");
     if (audio != nullptr && *audio != media::audio_verdict(f))
       return std::string("audio ") + media::audio_verdict(f);

@@ -36,6 +36,16 @@ std::string escape_regex(const std::string& text) {
 
 }  // namespace
 
+bool is_of(const call::call_request& r, const sip::message& m) {
+  const auto same = [&](std::string_view name, sip::header_id id) {
+    return std::any_of(r.headers.begin(), r.headers.end(), [&](const auto& h) {
+      return iequals(h.first, name) && h.second == m.value(id);
+    });
+  };
+  return r.method == m.method_name() && same("Call-ID", sip::header_id::call_id) &&
+         same("CSeq", sip::header_id::cseq) && same("From", sip::header_id::from);
+}
+
 const player* stage::find(const std::string& party) const {
   for (const player* p : players)
     if (p->definition().name == party) return p;
@@ -91,6 +101,11 @@ bool player::waiting::await_resume() {
 
 call_view& player::add(call::call_id id) {
   if (call_view* known = find(id)) return *known;
+  // Callers from outside whom nobody has met: no more is kept of the oldest that are over.
+  if (calls_.size() >= max_remembered)
+    std::erase_if(calls_, [](const auto& c) {
+      return c->opened && c->info.inbound && !c->met && c->is_over();
+    });
   calls_.push_back(std::make_unique<call_view>());
   calls_.back()->id = id;
   return *calls_.back();
@@ -220,7 +235,17 @@ void player::hear(const session::media_told& told) {
   }
 }
 
+void player::note_branch(std::string_view branch) {
+  if (branches_.size() >= max_remembered) branches_.pop_front();
+  branches_.emplace_back(branch);
+}
+
 void player::pass(bool incoming, const message_ptr& m) {
+  if (!incoming && m->is_request() && m->top_via()) note_branch(m->top_via()->branch());
+  if (incoming && !m->is_request() &&
+      (!m->top_via() ||
+       std::find(branches_.begin(), branches_.end(), m->top_via()->branch()) == branches_.end()))
+    return;
   const auto& number = m->cseq();
   call_view* c = nullptr;
   for (const auto& one : calls_)
@@ -298,7 +323,7 @@ void player::listen() {
 std::optional<step_failed> player::unexpected_end() {
   for (const auto& c : calls_) {
     if (!c->ended || c->end_met || c->sent_elsewhere) continue;
-    if (c->info.inbound && !c->met) continue;
+    if (c->info.inbound ? !c->met : !c->answered) continue;
     if (c->ended->by == call::ended_by::local) continue;
     if (still_to_come({step_kind::expect_hangup})) continue;
     const std::string who = c->ended->by == call::ended_by::remote
@@ -381,7 +406,9 @@ party_report player::take_report() {
     if (c->answered) {
       r.answered_ms = stage_.ms(c->answered_at);
       r.status = c->answered->status;
-      r.codec = audio::info(c->answered->format.send.codec).option_name;
+      r.codec = audio::info(c->ended && c->ended->codec ? *c->ended->codec
+                                                        : c->answered->format.send.codec)
+                    .option_name;
     }
     if (c->is_over()) r.ended_ms = stage_.ms(c->ended_at);
     if (c->rejected) {
@@ -514,6 +541,8 @@ task player::run() {
   } catch (const step_failed& f) {
     stage_.failed(*this, f);
   } catch (const run_stopped&) {
+  } catch (const std::exception& e) {
+    stage_.failed(*this, {failure_kind::time, "a step that can be done", e.what()});
   }
   current_ = nullptr;
   over_ = true;
@@ -632,6 +661,24 @@ void player::set_variable(const step& s) {
   measure("value", value);
 }
 
+/// A request that was held, and that no `respond` follows before the next one, is answered as
+/// usual.
+void player::answer_by_default() {
+  const auto& here = path_.back();
+  for (std::size_t i = here.at + 1; i < here.steps->size(); ++i) {
+    const step_kind kind = (*here.steps)[i].kind;
+    if (kind == step_kind::respond) return;
+    if (kind == step_kind::expect_request) break;
+  }
+  const auto waits = std::find_if(held.begin(), held.end(), [this](const call::call_request& r) {
+    return is_of(r, *just_met_);
+  });
+  if (!just_met_ || waits == held.end()) return;
+  static_cast<void>(station_->endpoint().respond(waits->id, waits->request, {}, stage_.now));
+  held.erase(waits);
+  station_->settle();
+}
+
 task player::expect(const step& s) {
   if (s.kind == step_kind::expect_no) {
     co_await expect_none(s);
@@ -652,7 +699,10 @@ task player::expect(const step& s) {
     if (next == deadline) break;
   }
   for (measured_value& m : what->measured()) measure(std::move(m.name), std::move(m.is));
-  if (l == look::met) co_return;
+  if (l == look::met) {
+    if (s.kind == step_kind::expect_request) answer_by_default();
+    co_return;
+  }
   const std::string wanted = what->expected();
   if (l == look::failed) throw step_failed{what->kind(), wanted, what->seen()};
   throw step_failed{what->kind_of_nothing(), wanted + " within " + words(within),
@@ -665,6 +715,7 @@ task player::expect_none(const step& s) {
   if (inner == nullptr || inner->empty()) co_return;
   const auto what = make_expectation(*this, inner->front());
   const time_point deadline = stage_.now + s.with.get_or<duration>("for", {});
+  what->forbid(deadline);
   look l = look::wait;
   const auto ask = [&] {
     what->fill();
@@ -677,6 +728,8 @@ task player::expect_none(const step& s) {
     if (next == deadline) break;
   }
   for (measured_value& m : what->measured()) measure(std::move(m.name), std::move(m.is));
+  if (!came && !what->had_chance())
+    throw step_failed{what->kind_of_nothing(), "a call in which it could come", what->seen()};
   if (!came) co_return;
   throw step_failed{what->kind(),
                     "no " + what->expected() + " for " + words(s.with.get_or<duration>("for", {})),

@@ -73,9 +73,17 @@ class expectation {
   [[nodiscard]] virtual failure_kind kind() const { return failure_kind::signalling; }
   [[nodiscard]] virtual failure_kind kind_of_nothing() const { return failure_kind::time; }
   [[nodiscard]] virtual std::vector<measured_value> measured() const { return {}; }
+  /// From now on it must not come true until then: it only looks, and uses nothing up.
+  void forbid(time_point end) { forbidden_until_ = end; }
+  /// Of what must not come true: it could have been seen.
+  [[nodiscard]] virtual bool had_chance() const { return true; }
   /// Time that it needs beyond `within`, and when it wants to be asked again.
   [[nodiscard]] virtual duration beyond() const { return {}; }
   [[nodiscard]] virtual time_point ask_again(time_point) const { return never; }
+
+ protected:
+  [[nodiscard]] bool is_forbidden() const { return forbidden_until_ != never; }
+  time_point forbidden_until_ = never;
 };
 
 class player {
@@ -94,6 +102,8 @@ class player {
   void hear(const session::told& told);
   void hear(const session::media_told& told);
   void pass(bool incoming, const message_ptr& m);
+  /// Of a request that went out beside the endpoint.
+  void note_branch(std::string_view branch);
   void listen();
   /// Ends every call that is up.
   void end_calls();
@@ -175,6 +185,7 @@ class player {
   task expect_none(const step& s);
   task meet_others(const step& s);
   void set_variable(const step& s);
+  void answer_by_default();
   [[nodiscard]] std::string filled(const std::string& of, bool escaped) const;
   void finish(std::size_t report, step_result r);
   [[nodiscard]] step_report* reported(std::size_t n);
@@ -199,6 +210,7 @@ class player {
   message_box outside_;                             ///< of no call
   std::deque<std::pair<bool, message_ptr>> early_;  ///< of calls that are not known yet
   message_ptr just_met_;
+  std::deque<std::string> branches_;  ///< of its requests: what answers none of them is forged
   const step* current_ = nullptr;
   /// Where it is, from the outermost list of steps to the innermost.
   struct place_in {
@@ -211,6 +223,9 @@ class player {
   std::size_t forgotten_ = 0;  ///< steps that report_ holds no more
   std::size_t reporting_ = 0;
 };
+
+/// Whether the endpoint holds this very message.
+[[nodiscard]] bool is_of(const call::call_request& r, const sip::message& m);
 
 // act_signalling.cpp, act_sound.cpp
 [[nodiscard]] task act_signalling(player& p, const step& s);

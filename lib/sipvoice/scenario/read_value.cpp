@@ -93,7 +93,10 @@ std::string to_digits(std::string_view text, bool waits) {
     throw wrong{"is a sequence of the digits 0-9 * # A-D" +
                 std::string(waits ? " and the waits w W" : "") + ", not " + quoted(text)};
   if (text.size() > 1000) throw wrong{"is longer than 1000 digits"};
-  return std::string(text);
+  std::string digits(text);
+  for (char& c : digits)
+    if (c >= 'a' && c <= 'd') c = static_cast<char>(c - 'a' + 'A');
+  return digits;
 }
 
 std::string to_uri(std::string_view text) {

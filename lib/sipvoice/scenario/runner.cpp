@@ -14,6 +14,8 @@
 namespace sipvoice::scenario {
 namespace {
 
+/// At one time; what comes beyond gets 503.
+constexpr std::size_t max_calls_of_a_party = 1000;
 /// Messages of which copies are recognised.
 constexpr std::size_t max_known_messages = 1024;
 
@@ -103,6 +105,7 @@ struct runner::impl {
   void stop() {
     if (ending_since == never) ending_since = on.now;
     on.stopping = true;
+    dirty = true;
   }
   void end_calls() {
     for (const auto& p : parties) p->end_calls();
@@ -141,15 +144,22 @@ struct runner::impl {
         return;
       }
     }
-    if (report.messages.size() >= scenario_report::max_messages) {
-      ++report.messages_left_out;
-      return;
-    }
+    if (report.messages.size() >= scenario_report::max_messages) leave_one_out();
     if (!m.incoming) drawn[hash] = report.messages.size();
     const std::string other = name_of(m.remote);
     report.messages.push_back({on.ms(on.now), m.incoming ? other : p.definition().name,
                                m.incoming ? p.definition().name : other,
                                api::mask_credentials(m.bytes), copy});
+  }
+
+  /// The first ones and the last ones are kept: what a person looks at.
+  void leave_one_out() {
+    constexpr std::size_t first_ones = scenario_report::max_messages / 2;
+    report.messages.erase(report.messages.begin() + first_ones);
+    ++report.messages_left_out;
+    std::erase_if(drawn, [](const auto& one) { return one.second == first_ones; });
+    for (auto& [message, at] : drawn)
+      if (at > first_ones) --at;
   }
 
   /// A party is called by its own URI, or by the Contact that its calls have.
@@ -209,6 +219,7 @@ station_plan plan_of(const party& p) {
   if (p.settings.get_or<bool>("reliable", false))
     plan.endpoint.reliable_provisionals = call::endpoint_config::rel100::when_supported;
   plan.endpoint.source_rate = 0;
+  plan.endpoint.max_sessions = max_calls_of_a_party;
   plan.endpoint.rtp_establishment_timeout = {};
   plan.endpoint.rtp_inactivity_timeout = {};
   plan.barge_in = p.settings.get_or<bool>("barge_in", false);
@@ -258,7 +269,7 @@ void runner::attach(std::size_t party, station& s) {
 
 void runner::begin(time_point now) {
   impl_->on.began = impl_->on.now = now;
-  impl_->attached = impl_->begun = true;
+  impl_->attached = impl_->begun = impl_->dirty = true;
   for (const auto& p : impl_->parties) p->begin();
   advance(now);
 }
@@ -279,7 +290,8 @@ void runner::fail(std::size_t party, failure_kind kind, const std::string& seen,
   impl_->on.now = std::max(impl_->on.now, now);
   if (!impl_->begun)
     impl_->on.began = impl_->on.now;  // a station that could not start: no time has passed
-  impl_->failed(*impl_->parties.at(party), {kind, "a run without this", seen});
+  impl_->failed(*impl_->parties.at(party),
+                {kind, impl_->begun ? "a run without an error" : "a party that can start", seen});
 }
 
 void runner::interrupt(time_point now) {
@@ -299,6 +311,8 @@ void runner::advance(time_point now) {
     r.dirty = false;
     for (const auto& p : r.parties) p->listen();
     for (auto& [name, bridge] : r.bridges) bridge.mix();
+    // An end that nobody asks for is the cause, and what a step then lacks its consequence.
+    r.check_ends();
     for (bool more = true; more;) {
       more = false;
       for (const auto& p : r.parties)
