@@ -95,6 +95,7 @@ class sound_lasts final : public of_sound {
     }
     return look::wait;
   }
+  [[nodiscard]] duration beyond() const override { return wanted_; }
   [[nodiscard]] std::string expected() const override { return what() + " for " + words(wanted_); }
   [[nodiscard]] std::string seen() const override {
     if (!call().sound) return "no media";
