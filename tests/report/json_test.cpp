@@ -69,7 +69,7 @@ TEST_CASE("the media of a call is that of the events") {
         R"({"audio":"both","codec":"pcmu","packets_sent":295,"packets_received":293,"lost":2,)"
         R"("late":0,"reordered":0,"duplicate":0,"rejected":0,"jitter_ms":1.235,"concealed_ms":0,)"
         R"("first_packet_ms":21.5,"round_trip_ms":null,"mos":4.357,"remote_sdp":"127.0.0.1:20002",)"
-        R"("remote_observed":"127.0.0.1:20002","ssrc_changes":0})");
+        R"("remote_observed":"127.0.0.1:20002","ssrc_changes":0,"digits_dropped":0})");
   CHECK(call["references"][0]["similarity"].dump() == "0.988");
   CHECK(call["digits"][0]["digit"] == "9");
 }
