@@ -52,11 +52,14 @@ void check_round_trip(std::string_view text) {
 }
 
 void check_answer(std::string_view text) {
-  const socket_address local{ip_address::v4(127, 0, 0, 1), 4000};
   negotiator n(capabilities(), 1);
   const auto a = n.evaluate(text);
   if (!a) return;
   check(*a);
+  // Media have an address of the family that was offered; in another one the next offer is refused.
+  const socket_address local{
+      a->remote_rtp.ip.is_v6() ? ip_address::parse("::1").value() : ip_address::v4(127, 0, 0, 1),
+      4000};
   const auto offer = session_description::parse(text);
   require(a->rtcp_mux == offer->media[a->media_index].rtcp_mux);
   const std::string answer = n.answer(text, *a, local);

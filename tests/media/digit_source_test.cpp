@@ -74,6 +74,17 @@ TEST_CASE("telephone-events under another SSRC than the sound: each digit once")
   }
 }
 
+TEST_CASE("sound that follows events under another SSRC is echoed from its first packet on") {
+  sender s;
+  s.r.command(media::echo_command{true});
+  s.event_n[99] = 13'267;  // ahead of the numbers of the sound
+  s.event(99, 50'000, 5, 160, false);
+  s.pass();
+  for (int n = 0; n < 5; ++n, s.pass()) s.sound();
+  REQUIRE(s.r.sent.size() >= 5);
+  CHECK(s.r.sent.front().payload == rig::payload_of(0));
+}
+
 TEST_CASE("the sound beside events under another SSRC is heard as without them") {
   sender with, without;
   for (std::uint32_t n = 0; n < 60; ++n) {

@@ -201,14 +201,12 @@ scenario::scenario_report socket_run::run() {
 
   std::string wrong;
   std::size_t whose = 0;
-  std::size_t started = 0;
   for (std::size_t i = 0; i < document_.parties.size(); ++i) {
     stations_.push_back(
         std::make_unique<socket_station>(loop_, config_of(i), observer_of(i), settings_.speech));
     runner_->attach(i, *stations_.back());
     try {
       stations_.back()->start();
-      ++started;
       wrong = load_prompts(document_, stations_.back()->runtime().sounds());
     } catch (const io::start_error& e) {
       wrong = e.what();

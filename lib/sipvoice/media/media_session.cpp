@@ -58,7 +58,8 @@ struct media_session::impl {
 
   void receive(byte_view datagram, const socket_address& from, time_point arrived);
   void accept(byte_view datagram, time_point arrived);
-  [[nodiscard]] source_stream& stream_of(const rtp::packet_header& header, content kind);
+  [[nodiscard]] source_stream& stream_of(const rtp::packet_header& header, content kind,
+                                         time_point arrived);
   void hear(const rtp::packet& packet, const agreed& what, time_point arrived);
   void begin_anew(rtp::arrival why, std::optional<ssrc> before, time_point now);
   void tell_speech(const std::optional<speech_watch::change>& change, time_point now);
@@ -152,11 +153,14 @@ void media_session::impl::receive(byte_view datagram, const socket_address& from
 
 /// Gateways may send telephone-events under another SSRC than the sound (RFC 4733 2.2 has them in
 /// one stream): the sound goes on beside them.
-source_stream& media_session::impl::stream_of(const rtp::packet_header& header, content kind) {
+source_stream& media_session::impl::stream_of(const rtp::packet_header& header, content kind,
+                                              time_point arrived) {
   const auto main = sound.counts.source();
   if (kind == content::digits) return !main || *main == header.source ? sound : events_apart;
-  if (main && *main != header.source && !sound_has_come)
+  if (main && *main != header.source && !sound_has_come) {
     events_apart = std::exchange(sound, {});  // those that came before the first sound
+    begin_anew(rtp::arrival::new_source, std::nullopt, arrived);  // who heard their numbers, too
+  }
   sound_has_come = true;
   return sound;
 }
@@ -168,7 +172,7 @@ void media_session::impl::accept(byte_view datagram, time_point arrived) {
   const agreed what = agreed_for(parameters.format, packet->header.type);
   aim();
   if (activity.packet(arrived)) events.push(first_packet{});
-  source_stream& stream = stream_of(packet->header, what.kind);
+  source_stream& stream = stream_of(packet->header, what.kind, arrived);
   const auto before = stream.counts.source();
   const rtp::arrival place = stream.counts.on_packet(packet->header);
   switch (place) {
