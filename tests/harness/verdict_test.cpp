@@ -97,6 +97,19 @@ TEST_CASE("What must not pass does not, and what must, does", "[rows]") {
   - tone: {hz: 440, for: 7s}
   - wait: 1s
 )"},
+      {"the packet time of a party is in its offers", R"(
+ a:
+  - call: {to: b, late_offer: true}
+  - expect_response: {status: 200, body: "/a=ptime:40/"}
+  - wait: 500ms
+ b:
+  ptime: 40ms
+  codecs: [pcmu]
+  steps:
+   - expect_call
+   - answer
+   - wait: 1s
+)"},
       {"small letters are the same digits", R"(
  a:
   - call: b

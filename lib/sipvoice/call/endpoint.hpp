@@ -72,6 +72,7 @@ struct endpoint_config {
   std::string user_agent = "sipvoice";  ///< of User-Agent and Server
   std::vector<audio::codec_id> codecs{audio::codec_id::pcmu, audio::codec_id::pcma};
   std::uint8_t dtmf_payload_type = 101;
+  std::uint32_t ptime_ms = 20;              ///< packet time asked for: 10, 20, 30, 40 or 60
   std::optional<ip_address> advertised_ip;  ///< in SDP, Contact and Via instead of the local one
   std::size_t max_sessions = 0;             ///< 0: no limit
   /// Whatever max_sessions says: with calls that are over and whose media are not back yet, or

@@ -105,6 +105,7 @@ const listener* services::listener_toward(const ip_address& peer) const {
 
 sdp::negotiator services::new_negotiator() {
   sdp::audio_capabilities c;
+  c.ptime_ms = config.ptime_ms;
   c.codecs = formats_of(config.codecs);
   c.also_accepted = variants_of(config.codecs);
   c.max_payload_bytes = audio::max_encoded_bytes;

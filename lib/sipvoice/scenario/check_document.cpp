@@ -1,6 +1,7 @@
 #include "sipvoice/scenario/check_document.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -85,10 +86,14 @@ class checker {
     met_request_ = false;
     told_no_call_ = false;
     waited_ = {};
-    if (const auto* ptime = p.settings.get<duration>("ptime");
-        ptime != nullptr &&
-        (*ptime < std::chrono::milliseconds(10) || *ptime > std::chrono::milliseconds(60)))
-      complain(p.settings.find("ptime")->at, "'ptime' is 10ms to 60ms");
+    if (const auto* ptime = p.settings.get<duration>("ptime")) {
+      constexpr std::array<int, 5> possible = {10, 20, 30, 40, 60};
+      const bool fits = std::any_of(possible.begin(), possible.end(), [ptime](int ms) {
+        return *ptime == std::chrono::milliseconds(ms);
+      });
+      if (!fits)
+        complain(p.settings.find("ptime")->at, "'ptime' is 10ms to 60ms: 10, 20, 30, 40 or 60");
+    }
     if (p.steps.empty()) return;
     if (check_steps(p.steps, 1) > max_steps)
       complain(p.at, quoted(p.name) + " does more than " + std::to_string(max_steps) +

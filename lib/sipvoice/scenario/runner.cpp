@@ -216,6 +216,8 @@ station_plan plan_of(const party& p) {
   }
   if (const auto* pt = p.settings.get<std::int64_t>("dtmf_pt"))
     plan.endpoint.dtmf_payload_type = static_cast<std::uint8_t>(*pt);
+  if (const auto* ptime = p.settings.get<duration>("ptime"))
+    plan.endpoint.ptime_ms = static_cast<std::uint32_t>(to_ms(*ptime));
   if (p.settings.get_or<bool>("reliable", false))
     plan.endpoint.reliable_provisionals = call::endpoint_config::rel100::when_supported;
   plan.endpoint.source_rate = 0;
