@@ -104,7 +104,6 @@ TEST_CASE("What must not pass does not, and what must, does", "[rows]") {
   - wait: 500ms
  b:
   ptime: 40ms
-  codecs: [pcmu]
   steps:
    - expect_call
    - answer

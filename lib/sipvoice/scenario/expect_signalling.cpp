@@ -4,11 +4,24 @@
 #include <functional>
 #include <map>
 
+#include "sipvoice/base/text.hpp"
 #include "sipvoice/scenario/player.hpp"
 #include "sipvoice/scenario/wording.hpp"
 
 namespace sipvoice::scenario {
 namespace {
+
+/// A body may be longer than a regular expression looks at: then each of its lines is looked at.
+bool matches_body(const session::pattern& p, std::string_view body) {
+  if (p.how != session::pattern::kind::regex || body.size() <= session::max_regex_subject)
+    return session::matches(p, body);
+  while (!body.empty()) {
+    std::string_view line = take_until(body, '\n');
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (session::matches(p, line)) return true;
+  }
+  return false;
+}
 
 std::string end_words(const call_view& c) {
   if (c.rejected)
@@ -185,7 +198,7 @@ class response_comes final : public of_call {
       return false;
     }
     const session::pattern* body = wanted("body");
-    if (body == nullptr || session::matches(*body, m.body())) return true;
+    if (body == nullptr || matches_body(*body, m.body())) return true;
     why = words(m) + " with the body " + shortened(m.body());
     return false;
   }
@@ -329,7 +342,7 @@ class request_comes final : public of_call {
         seen_ += " with " + why;
         continue;
       }
-      if (body != nullptr && !session::matches(*body, m->body())) {
+      if (body != nullptr && !matches_body(*body, m->body())) {
         seen_ += " with the body " + shortened(m->body());
         continue;
       }
