@@ -6,6 +6,7 @@
 #include "sipvoice/harness/simulated_capture.hpp"
 #include "sipvoice/harness/sounds.hpp"
 #include "sipvoice/scenario/runner.hpp"
+#include "sipvoice/sim/engine_application.hpp"
 #include "sipvoice/sim/node.hpp"
 #include "sipvoice/sim/world.hpp"
 
@@ -17,63 +18,32 @@ constexpr std::uint16_t sip_port = 5060;
 /// 2000-01-01T00:00:00Z.
 constexpr wall_time epoch{std::chrono::seconds(946'684'800)};
 
-sim::impairment to_link(const scenario::impairment& how) {
-  sim::impairment link;
-  link.delay += how.delay;
-  link.jitter = how.jitter;
-  link.loss = how.loss;
-  link.duplicate = how.duplicate;
-  link.reorder = how.reorder;
-  return link;
+/// Behind the millisecond that every datagram takes.
+sim::impairment to_path(const scenario::impairment& how) {
+  sim::impairment path = to_link(how);
+  path.delay += sim::impairment{}.delay;
+  return path;
 }
 
-class simulated_station final : public scenario::station, public sim::application {
+class simulated_station final : public scenario::station {
  public:
   simulated_station(sim::world& w, scenario::runner& r, std::size_t index,
                     const scenario::station_plan& plan, session::sound_store& sounds)
       : world_(w),
-        runner_(r),
-        index_(index),
-        transport_(plan.listen.starts_with("tcp:")   ? sip::transport::tcp
-                   : plan.listen.starts_with("tls:") ? sip::transport::tls
-                                                     : sip::transport::udp),
+        transport_(transport_of(plan.listen)),
         sounds_(sounds),
         node_(w, config_of(index, plan, transport_)),
-        engine_(node_.endpoint(), sounds, {w.now(), epoch}) {
-    node_.set_application(*this);
-  }
+        application_(node_, sounds, w, epoch, observer_of(r, index, w)) {}
 
-  // --- scenario::station
-  session::engine& engine() override { return engine_; }
+  session::engine& engine() override { return application_.engine(); }
   call::endpoint& endpoint() override { return node_.endpoint(); }
   session::sound_store& sounds() override { return sounds_; }
   [[nodiscard]] socket_address address() const override { return {node_.address(), sip_port}; }
   [[nodiscard]] sip::transport transport() const override { return transport_; }
-  void settle() override {
-    if (std::exchange(settling_, true)) return;
-    world_.at(world_.now(), [this] {
-      settling_ = false;
-      drain();
-    });
-  }
+  void settle() override { application_.drain_soon(); }
   void send_raw(std::string_view bytes, const socket_address& to) override {
     world_.send(address(), to, bytes);
   }
-
-  // --- sim::application
-  void on_call_event(const call::call_event& event, time_point now) override {
-    engine_.handle(event, now);
-    drain();
-  }
-  void on_media_event(const media::media_event& event, time_point now) override {
-    engine_.handle(event, now);
-    drain();
-  }
-  void handle_timeout(time_point now) override {
-    engine_.handle_timeout(now);
-    drain();
-  }
-  [[nodiscard]] time_point next_deadline() const override { return engine_.next_deadline(); }
 
  private:
   static sim::node_config config_of(std::size_t index, const scenario::station_plan& plan,
@@ -87,31 +57,21 @@ class simulated_station final : public scenario::station, public sim::applicatio
     c.endpoint = plan.endpoint;
     return c;
   }
-  void drain() {
-    if (std::exchange(draining_, true)) return;
-    while (auto o = engine_.poll()) {
-      if (auto* c = std::get_if<media::media_command>(&*o)) {
-        node_.command(*c);
-      } else if (auto* t = std::get_if<session::told>(&*o)) {
-        runner_.hear(index_, *t, world_.now());
-      } else if (auto* m = std::get_if<session::media_told>(&*o)) {
-        runner_.hear(index_, *m, world_.now());
-      } else if (auto* f = std::get_if<session::recording_failed>(&*o)) {
-        runner_.fail(index_, scenario::failure_kind::media, f->message, world_.now());
-      }
-    }
-    draining_ = false;
-    node_.drain();
+  static sim::engine_observer observer_of(scenario::runner& r, std::size_t index, sim::world& w) {
+    sim::engine_observer o;
+    o.told = [&r, &w, index](const session::told& t) { r.hear(index, t, w.now()); };
+    o.media_told = [&r, &w, index](const session::media_told& t) { r.hear(index, t, w.now()); };
+    o.recording_failed = [&r, &w, index](const session::recording_failed& f) {
+      r.fail(index, scenario::failure_kind::media, f.message, w.now());
+    };
+    return o;
   }
 
   sim::world& world_;
-  scenario::runner& runner_;
-  std::size_t index_;
   sip::transport transport_;
   session::sound_store& sounds_;
   sim::node node_;
-  session::engine engine_;
-  bool settling_ = false, draining_ = false;
+  sim::engine_application application_;
 };
 
 }  // namespace
@@ -132,14 +92,8 @@ scenario::scenario_report run_simulated(const scenario::document& d, const run_s
   if (!settings.artifacts.empty())
     capture.emplace(world, settings.artifacts + "/network.pcap", epoch);
   const auto sounds = make_immediate_sounds(settings.speech);
-  scenario::runner_options options;
-  options.seed = settings.seed;
-  options.row = settings.row;
-  options.with_sounds = settings.with_sounds;
-  options.keep_sound_in = settings.artifacts;
-  options.watch = settings.watch;
+  scenario::runner_options options = runner_options_of(settings);
   options.clock = [&world] { return world.now(); };
-  options.read_file = read_bytes;
   scenario::runner runner(d, *sounds, std::move(options));
 
   std::vector<std::unique_ptr<simulated_station>> stations;
@@ -154,14 +108,15 @@ scenario::scenario_report run_simulated(const scenario::document& d, const run_s
     if (plans[i].seed) world.set_seed(stations[i]->address().ip, *plans[i].seed);
     for (std::size_t k = 0; k < stations.size(); ++k) {
       if (i == k) continue;
-      world.set_path(stations[i]->address().ip, stations[k]->address().ip, to_link(plans[i].sip));
+      world.set_path(stations[i]->address().ip, stations[k]->address().ip, to_path(plans[i].sip));
       world.set_media_path(stations[i]->address().ip, stations[k]->address().ip,
-                           to_link(plans[i].rtp));
+                           to_path(plans[i].rtp));
     }
   }
-  const std::string wrong = load_prompts(d, *sounds);
-  if (!wrong.empty()) {
-    runner.fail(0, scenario::failure_kind::media, wrong, world.now());
+  for (std::size_t i = 0; i < d.parties.size(); ++i) {
+    const std::string wrong = load_prompts(d, d.parties[i], *sounds);
+    if (wrong.empty()) continue;
+    runner.fail(i, scenario::failure_kind::media, wrong, world.now());
     return runner.take_report(world.now());
   }
   runner.begin(world.now());

@@ -3,7 +3,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <filesystem>
-#include <fstream>
 #include <utility>
 
 #include "sipvoice/device/sounds.hpp"
@@ -28,15 +27,9 @@ std::uint16_t next_port_slice() {
   return static_cast<std::uint16_t>(first + next++ % ((last - first) / slice) * slice);
 }
 
-std::optional<impairment> to_link(const scenario::impairment& how) {
+std::optional<impairment> to_path(const scenario::impairment& how) {
   if (how.none()) return std::nullopt;
-  impairment link;
-  link.delay = how.delay;
-  link.jitter = how.jitter;
-  link.loss = how.loss;
-  link.duplicate = how.duplicate;
-  link.reorder = how.reorder;
-  return link;
+  return to_link(how);
 }
 
 class socket_station final : public scenario::station {
@@ -54,9 +47,7 @@ class socket_station final : public scenario::station {
     runtime_.start();
     const std::string bound = runtime_.addresses().front();  // "udp:127.0.0.1:5060"
     const std::size_t colon = bound.find(':');
-    transport_ = bound.starts_with("tcp")   ? sip::transport::tcp
-                 : bound.starts_with("tls") ? sip::transport::tls
-                                            : sip::transport::udp;
+    transport_ = transport_of(bound);
     address_ = socket_address::parse(bound.substr(colon + 1)).value();
     // What is bound to all addresses is reached at the nearest one.
     if (address_.ip.is_unspecified())
@@ -64,8 +55,6 @@ class socket_station final : public scenario::station {
           address_.ip.is_v6() ? ip_address::parse("::1").value() : ip_address::v4(127, 0, 0, 1);
   }
   void stop() { runtime_.stop(); }
-  [[nodiscard]] io::runtime& runtime() { return runtime_; }
-
   session::engine& engine() override { return runtime_.engine(); }
   call::endpoint& endpoint() override { return runtime_.endpoint(); }
   session::sound_store& sounds() override { return runtime_.sounds(); }
@@ -123,8 +112,8 @@ io::runtime_config socket_run::config_of(std::size_t party) const {
   c.workers = 1;
   c.signals = false;
   c.grace = std::chrono::milliseconds(500);
-  c.sip_impairment = to_link(plan.sip);
-  c.rtp_impairment = to_link(plan.rtp);
+  c.sip_impairment = to_path(plan.sip);
+  c.rtp_impairment = to_path(plan.rtp);
   c.impairment_seed = plan.seed.value_or(settings_.seed + party);
   if (!settings_.artifacts.empty())
     c.pcap_file = (fs::path(settings_.artifacts) / (document_.parties[party].name + ".pcap"));
@@ -171,7 +160,7 @@ void socket_run::advance() {
 }
 
 void socket_run::arm() {
-  // Messages wake nobody by themselves; and an interrupt has no event.
+  // An interrupt has no event.
   const time_point now = io::monotonic_now();
   const time_point next = std::min(runner_->next_deadline(), now + look_for_interrupts);
   timer_.expires_after(std::max(next - now, duration{}));
@@ -188,18 +177,13 @@ void socket_run::end() {
 
 scenario::scenario_report socket_run::run() {
   references_ = make_immediate_sounds(settings_.speech);
-  scenario::runner_options options;
-  options.seed = settings_.seed;
-  options.row = settings_.row;
-  options.with_sounds = settings_.with_sounds;
-  options.keep_sound_in = settings_.artifacts;
-  options.watch = settings_.watch;
+  scenario::runner_options options = runner_options_of(settings_);
   options.clock = [] { return io::monotonic_now(); };
-  options.read_file = read_bytes;
+  options.wake = [this] { soon(); };
   runner_ = std::make_unique<scenario::runner>(document_, *references_, std::move(options));
-  if (!settings_.artifacts.empty()) fs::create_directories(settings_.artifacts);
 
   std::string wrong;
+  auto kind = scenario::failure_kind::media;
   std::size_t whose = 0;
   for (std::size_t i = 0; i < document_.parties.size(); ++i) {
     stations_.push_back(
@@ -207,8 +191,11 @@ scenario::scenario_report socket_run::run() {
     runner_->attach(i, *stations_.back());
     try {
       stations_.back()->start();
-      wrong = load_prompts(document_, stations_.back()->runtime().sounds());
+      const scenario::party& p = document_.parties[i];
+      wrong = load_prompts(document_, p, stations_.back()->sounds());
+      if (wrong.empty()) wrong = load_references(document_, p, *references_);
     } catch (const io::start_error& e) {
+      kind = scenario::failure_kind::signalling;
       wrong = e.what();
     }
     if (wrong.empty()) continue;
@@ -218,7 +205,7 @@ scenario::scenario_report socket_run::run() {
   if (!wrong.empty()) {
     // Nothing has begun: what is there is closed, and the report says why.
     const time_point now = io::monotonic_now();
-    runner_->fail(whose, scenario::failure_kind::signalling, wrong, now);
+    runner_->fail(whose, kind, wrong, now);
     scenario::scenario_report report = runner_->take_report(now);
     stations_.clear();
     loop_.poll();

@@ -18,19 +18,18 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t max_bytes = 64 * 1024;
-/// Of one recording in virtual time: four hours of both sides at 48 kHz would be too much.
+/// Samples of one recording in virtual time: four hours of both sides at 8 kHz.
 constexpr std::size_t max_recorded = std::size_t{256} << 20;
 
-void collect(const scenario::document& d, const std::vector<scenario::step>& steps,
-             std::vector<session::prompt_source>& found) {
+using sources = std::vector<session::prompt_source>;
+
+void collect_prompts(const scenario::document& d, const std::vector<scenario::step>& steps,
+                     sources& found) {
   for (const scenario::step& s : steps) {
     if (const auto* inner = s.with.get<std::vector<scenario::step>>("steps"))
-      collect(d, *inner, found);
-    const char* const key = s.kind == scenario::step_kind::expect_audio ? "like" : "file";
-    const bool plays = s.kind == scenario::step_kind::play;
-    const bool listens = s.kind == scenario::step_kind::expect_audio;
-    if (const auto* file = s.with.get<std::string>(key); file != nullptr && (plays || listens))
-      found.emplace_back(scenario::path_beside(d.file, *file));
+      collect_prompts(d, *inner, found);
+    if (s.kind == scenario::step_kind::play)
+      found.emplace_back(scenario::path_beside(d.file, s.with.get_or<std::string>("file", {})));
     if (s.kind != scenario::step_kind::say) continue;
     const auto text = s.with.get_or<std::string>("text", {});
     if (text.find("${") == std::string::npos)  // else it is known only while it runs
@@ -39,19 +38,46 @@ void collect(const scenario::document& d, const std::vector<scenario::step>& ste
   }
 }
 
-void add_rates(const scenario::text_list& names, std::set<std::uint32_t>& rates) {
-  for (const std::string& name : names)
-    if (const auto* codec = audio::find(name))
-      for (const audio::codec_info& variant : audio::variants(codec->id))
-        rates.insert(variant.sample_rate);
+void collect_references(const scenario::document& d, const std::vector<scenario::step>& steps,
+                        sources& found) {
+  for (const scenario::step& s : steps) {
+    if (const auto* inner = s.with.get<std::vector<scenario::step>>("steps"))
+      collect_references(d, *inner, found);
+    if (const auto* file = s.with.get<std::string>("like"))
+      found.emplace_back(scenario::path_beside(d.file, *file));
+  }
+}
+
+void add_rates(const std::vector<audio::codec_id>& codecs, std::set<std::uint32_t>& rates) {
+  for (const audio::codec_id id : codecs)
+    for (const audio::codec_info& variant : audio::variants(id)) rates.insert(variant.sample_rate);
 }
 
 void collect_rates(const std::vector<scenario::step>& steps, std::set<std::uint32_t>& rates) {
   for (const scenario::step& s : steps) {
     if (const auto* inner = s.with.get<std::vector<scenario::step>>("steps"))
       collect_rates(*inner, rates);
-    if (const auto* codecs = s.with.get<scenario::text_list>("codecs")) add_rates(*codecs, rates);
+    if (const auto* codecs = s.with.get<scenario::text_list>("codecs"))
+      add_rates(scenario::codecs_of(*codecs), rates);
   }
+}
+
+/// Empty, or what is wrong.
+std::string load_all(const scenario::document& d, const sources& wanted,
+                     session::sound_store& sounds) {
+  std::set<std::uint32_t> rates;
+  for (const scenario::party& p : d.parties) {
+    add_rates(scenario::plan_of(p).endpoint.codecs, rates);
+    collect_rates(p.steps, rates);
+  }
+  for (const session::prompt_source& source : wanted) {
+    for (const std::uint32_t rate : rates) {
+      std::string error;
+      if (!sounds.load_source(source, rate, error))
+        return "cannot play '" + source.name() + "': " + error;
+    }
+  }
+  return {};
 }
 
 class memory_recording final : public media::recording_sink {
@@ -68,7 +94,8 @@ class memory_recording final : public media::recording_sink {
   memory_recording& operator=(const memory_recording&) = delete;
 
   void write(std::span<const std::int16_t> heard, std::span<const std::int16_t> sent) override {
-    for (std::size_t i = 0; i < heard.size() && samples_.size() < max_recorded; ++i) {
+    full_ = full_ || samples_.size() + 2 * heard.size() > max_recorded;
+    for (std::size_t i = 0; i < heard.size() && !full_; ++i) {
       samples_.push_back(heard[i]);
       if (stereo_) samples_.push_back(sent[i]);
     }
@@ -77,6 +104,7 @@ class memory_recording final : public media::recording_sink {
     if (!done_) return;
     session::recording_result result{file_, 0, 0, {}};
     if (!writer_.append(samples_)) result.error = writer_.error();
+    if (full_) result.error = "longer than what a simulation keeps of a recording; it ends there";
     result.duration_ms = writer_.frames() * 1000 / rate_;
     writer_.close();
     std::exchange(done_, nullptr)(result);
@@ -89,6 +117,7 @@ class memory_recording final : public media::recording_sink {
   bool stereo_;
   std::function<void(const session::recording_result&)> done_;
   std::vector<std::int16_t> samples_;
+  bool full_ = false;
 };
 
 class immediate_sounds final : public session::sound_store {
@@ -138,23 +167,44 @@ class immediate_sounds final : public session::sound_store {
 
 }  // namespace
 
-std::string load_prompts(const scenario::document& d, session::sound_store& sounds) {
-  std::vector<session::prompt_source> sources;
-  std::set<std::uint32_t> rates;
-  for (const scenario::party& p : d.parties) {
-    collect(d, p.steps, sources);
-    collect_rates(p.steps, rates);
-    for (const audio::codec_id id : scenario::plan_of(p).endpoint.codecs)
-      for (const audio::codec_info& variant : audio::variants(id))
-        rates.insert(variant.sample_rate);
-  }
-  for (const session::prompt_source& source : sources) {
-    for (const std::uint32_t rate : rates) {
-      std::string error;
-      if (!sounds.load_source(source, rate, error)) return source.name() + ": " + error;
-    }
-  }
-  return {};
+std::string load_prompts(const scenario::document& d, const scenario::party& p,
+                         session::sound_store& sounds) {
+  sources found;
+  collect_prompts(d, p.steps, found);
+  return load_all(d, found, sounds);
+}
+
+std::string load_references(const scenario::document& d, const scenario::party& p,
+                            session::sound_store& sounds) {
+  sources found;
+  collect_references(d, p.steps, found);
+  return load_all(d, found, sounds);
+}
+
+scenario::runner_options runner_options_of(const run_settings& settings) {
+  scenario::runner_options options;
+  options.seed = settings.seed;
+  options.row = settings.row;
+  options.with_sounds = settings.with_sounds;
+  options.keep_sound_in = settings.artifacts;
+  options.watch = settings.watch;
+  options.read_file = read_bytes;
+  return options;
+}
+
+impairment to_link(const scenario::impairment& how) {
+  impairment link;
+  link.delay = how.delay;
+  link.jitter = how.jitter;
+  link.loss = how.loss;
+  link.duplicate = how.duplicate;
+  link.reorder = how.reorder;
+  return link;
+}
+
+sip::transport transport_of(std::string_view listener) {
+  if (listener.starts_with("tcp:")) return sip::transport::tcp;
+  return listener.starts_with("tls:") ? sip::transport::tls : sip::transport::udp;
 }
 
 std::optional<std::string> read_bytes(const std::string& path, std::string& error) {

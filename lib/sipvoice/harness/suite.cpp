@@ -8,6 +8,7 @@
 #include <optional>
 #include <thread>
 
+#include "sipvoice/base/text.hpp"
 #include "sipvoice/session/file_template.hpp"
 
 namespace sipvoice::harness {
@@ -56,19 +57,27 @@ scenario::scenario_report not_run(const job& j, const std::string& why) {
 }
 
 /// What a person reads first of a failed run, beside its capture and sounds.
+/// Nothing that a peer has sent acts on the terminal that shows it.
 void write_log(const std::string& folder, const scenario::scenario_report& r) {
+  constexpr std::size_t longest_line = 4000;
+  const auto safe = [](std::string_view text) { return printable(text, longest_line); };
   std::ofstream out(folder + "/log.txt");
   if (r.failure)
     out << r.failure->file << ":" << r.failure->line << ": " << r.failure->party << ": "
         << r.failure->step << ": " << name_of(r.failure->kind) << ": expected "
-        << r.failure->expected << ", seen " << r.failure->seen << "\n";
+        << safe(r.failure->expected) << ", seen " << safe(r.failure->seen) << "\n";
   for (const scenario::log_report& l : r.log)
-    out << l.time_ms << " ms " << l.party << ": " << l.text << "\n";
-  for (const scenario::message_report& m : r.messages)
+    out << l.time_ms << " ms " << l.party << ": " << safe(l.text) << "\n";
+  for (const scenario::message_report& m : r.messages) {
     out << "\n"
         << m.time_ms << " ms " << m.from << " -> " << m.to << (m.repeated ? " (repeated)" : "")
-        << "\n"
-        << m.text;
+        << "\n";
+    for (std::string_view rest = m.text; !rest.empty();) {
+      std::string_view line = take_until(rest, '\n');
+      if (line.ends_with('\r')) line.remove_suffix(1);
+      out << safe(line) << "\n";
+    }
+  }
 }
 
 class suite {

@@ -14,13 +14,6 @@ namespace {
 constexpr duration longest_change = std::chrono::seconds(10);
 constexpr duration longest_hangup = std::chrono::seconds(5);
 
-std::vector<audio::codec_id> codecs_of(const text_list& names) {
-  std::vector<audio::codec_id> list;
-  for (const std::string& name : names)
-    if (const auto* found = audio::find(name)) list.push_back(found->id);
-  return list;
-}
-
 [[noreturn]] void refuse(const std::string& expected, const std::string& seen) {
   throw step_failed{failure_kind::signalling, expected, seen};
 }

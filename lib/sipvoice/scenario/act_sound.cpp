@@ -77,8 +77,8 @@ task send_digits(player& p, const step& s, call_view& c) {
                                                                 : "rfc4733";
   for (const char d : digits)
     if (d != 'w' && d != 'W')
-      c.report.digits.push_back(
-          {p.where().ms(p.where().now), true, d, static_cast<std::uint32_t>(to_ms(each)), name});
+      c.note(digit_point{p.where().ms(p.where().now), true, d,
+                         static_cast<std::uint32_t>(to_ms(each)), name});
   static_cast<void>(co_await p.until([&c] { return !c.digits_under_way || c.is_over(); }));
   if (c.digits_under_way && !p.still_to_come({step_kind::expect_hangup}))
     cut_off("the end of the digits", c);

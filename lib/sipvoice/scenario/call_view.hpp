@@ -19,6 +19,9 @@ using message_ptr = std::shared_ptr<const sip::message>;
 /// What waits to be met is bounded; past it the oldest is forgotten.
 inline constexpr std::size_t max_remembered = 1000;
 
+/// References that a report shows of one call.
+inline constexpr std::size_t max_references = 100;
+
 template <class T>
 void remember(std::deque<T>& in, T what) {
   if (in.size() >= max_remembered) in.pop_front();
@@ -53,7 +56,6 @@ struct call_view {
 
   std::optional<session::answered_event> answered;
   time_point answered_at = never;
-  bool media_started = false;
   std::optional<session::rejected_event> rejected;
   std::optional<session::ended_event> ended;
   time_point ended_at = never;
@@ -75,6 +77,16 @@ struct call_view {
   call_report report;
 
   [[nodiscard]] bool is_over() const { return ended || rejected; }
+  // For the report; the last ones are shown.
+  void note(digit_point d) {
+    if (report.digits.size() >= max_remembered) report.digits.erase(report.digits.begin());
+    report.digits.push_back(std::move(d));
+  }
+  void note(reference_point r) {
+    if (report.references.size() >= max_references)
+      report.references.erase(report.references.begin());
+    report.references.push_back(std::move(r));
+  }
 };
 
 }  // namespace sipvoice::scenario

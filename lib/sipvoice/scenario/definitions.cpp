@@ -182,7 +182,8 @@ constexpr std::array<field, 6> expect_audio_fields = {{
     {"for", k::duration, "of tone, speech and any: how long (default: 200ms)"},
 }};
 constexpr std::array<field, 1> expect_silence_fields = {{
-    {"for", k::duration, "how long nothing is heard, from here on", true},
+    {"for", k::duration,
+     "how long nothing is heard, from here on (what was under way may take 400ms)", true},
 }};
 constexpr std::array<field, 5> expect_media_fields = {{
     {"audio", k::word, "which ways it went", false, audio_words},

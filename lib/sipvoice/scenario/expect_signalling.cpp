@@ -203,8 +203,7 @@ class response_comes final : public of_call {
     return false;
   }
   /// A challenge, a redirection, a refused session timer, a glare: the endpoint sends another
-  /// request, whose response counts.
-  /// And what the endpoint sends by itself, beside the request that the party looks at.
+  /// request, whose response counts. CANCEL and PRACK it sends by itself.
   [[nodiscard]] bool is_answered_by_us(const sip::message& m) const {
     if (m.method() == sip::method::cancel || m.method() == sip::method::prack) return true;
     switch (m.status()) {
@@ -378,6 +377,11 @@ class transfer_ends final : public of_call {
   }
   look poll(time_point) override {
     call_view& c = call();
+    if (is_forbidden()) {
+      const bool came = std::any_of(c.transfers.begin(), c.transfers.end(),
+                                    [this](const auto& t) { return wanted_.contains(t.status); });
+      return came ? look::met : wait("no such end of a transfer");
+    }
     if (c.transfers.empty())
       return c.is_over() && !c.sent_elsewhere ? fail(end_words(c)) : wait("no end of a transfer");
     const call::call_transfer t = c.transfers.front();

@@ -271,7 +271,7 @@ class reference_is_heard final : public of_sound {
     outline_builder outline(clip_->sample_rate);
     outline.add(clip_->samples);
     r.outline = outline.take(start_ms, clip_->sample_rate);
-    c.report.references.push_back(std::move(r));
+    c.note(std::move(r));
   }
 
   std::string file_, error_;

@@ -12,6 +12,8 @@ namespace {
 constexpr media::record_handle ear_handle = 2000;  // the engine counts from 1
 /// Steps that a report names one by one; a longer run shows its last ones.
 constexpr std::size_t max_reported_steps = 5000;
+/// Of all parties together; a step in a loop may write one each time.
+constexpr std::size_t max_log_lines = 10'000;
 constexpr duration measured_every = std::chrono::seconds(1);
 /// Two hours of them.
 constexpr std::size_t max_quality_points = 7200;
@@ -111,17 +113,17 @@ call_view& player::add(call::call_id id) {
   return *calls_.back();
 }
 
+// From the newest on: most of what happens is of that.
 call_view* player::find(call::call_id id) {
-  for (const auto& c : calls_)
-    if (c->id == id) return c.get();
-  return nullptr;
+  const auto found =
+      std::find_if(calls_.rbegin(), calls_.rend(), [id](const auto& c) { return c->id == id; });
+  return found != calls_.rend() ? found->get() : nullptr;
 }
 
 call_view* player::find(const std::string& name) {
-  call_view* found = nullptr;
-  for (const auto& c : calls_)
-    if (c->name == name) found = c.get();
-  return found;
+  const auto found =
+      std::find_if(calls_.rbegin(), calls_.rend(), [&](const auto& c) { return c->name == name; });
+  return found != calls_.rend() ? found->get() : nullptr;
 }
 
 call_view* player::find_call(const step& s) {
@@ -161,13 +163,11 @@ void player::adopt(call_view& c) {
 
 void player::hear(const session::told& told) {
   if (const auto* e = std::get_if<session::client_event_line>(&told.what)) {
-    std::visit(overloaded{[&](const call::request_finished& f) { finished_requests[f.id] = f; },
-                          [&](const auto&) { registration = e->event; }},
-               e->event);
+    // Of single requests the responses say it.
+    if (!std::holds_alternative<call::request_finished>(e->event)) registration = e->event;
     return;
   }
-  if (const auto* e = std::get_if<session::error_event>(&told.what))
-    stage_.log.push_back({stage_.ms(stage_.now), party_.name, e->message});
+  if (const auto* e = std::get_if<session::error_event>(&told.what)) note(e->message);
   if (const auto* e = std::get_if<session::request_event>(&told.what);
       e != nullptr && told.call == call::call_id{})
     remember(held, e->what);
@@ -218,14 +218,12 @@ void player::hear(const session::told& told) {
 void player::hear_digit(call_view& c, const session::dtmf_event& e) {
   ++c.digits_heard;
   remember(c.digits, seen_digit{e.digit, e.method, stage_.now});
-  c.report.digits.push_back({stage_.ms(stage_.now), false, e.digit, e.duration_ms, e.method});
-  if (c.report.digits.size() > max_remembered) c.report.digits.erase(c.report.digits.begin());
+  c.note(digit_point{stage_.ms(stage_.now), false, e.digit, e.duration_ms, e.method});
 }
 
 void player::hear(const session::media_told& told) {
   call_view* const c = find(told.call);
   if (c == nullptr) return;
-  if (std::holds_alternative<media::media_started>(told.what)) c->media_started = true;
   if (std::holds_alternative<media::digits_sent>(told.what)) c->digits_under_way = false;
   if (const auto* now = std::get_if<media::statistics_now>(&told.what)) {
     c->statistics = now->statistics;
@@ -248,8 +246,8 @@ void player::pass(bool incoming, const message_ptr& m) {
     return;
   const auto& number = m->cseq();
   call_view* c = nullptr;
-  for (const auto& one : calls_)
-    if (one->opened && one->info.sip_call_id == m->call_id()) c = one.get();
+  for (auto one = calls_.rbegin(); one != calls_.rend() && c == nullptr; ++one)
+    if ((*one)->opened && (*one)->info.sip_call_id == m->call_id()) c = one->get();
   const bool to_tag = m->to() && !m->to()->tag().empty();
   if (c == nullptr) {
     // It may be of a call that is told in a moment.
@@ -300,7 +298,7 @@ void player::open_ear(call_view& c) {
       keep.sample_rate = rate;
       static_cast<void>(station_->engine().command(c.id, std::move(keep)));
     } else {
-      stage_.log.push_back({stage_.ms(stage_.now), party_.name, error});
+      note(error);
     }
   }
   station_->settle();
@@ -316,8 +314,25 @@ void player::listen() {
       station_->settle();
     }
     if (!c->sound && !c->is_over() && stage_.all_ears) open_ear(*c);
-    if (c->sound) static_cast<void>(c->sound->listen(stage_.now));
+    if (!c->sound) continue;
+    static_cast<void>(c->sound->listen(stage_.now));
+    // No step can speak of it any more: its picture is enough.
+    if (c->is_over() && c.get() != newest_ && c->name.empty()) draw_sound(*c);
   }
+}
+
+void player::draw_sound(call_view& c) {
+  if (c.sound->started()) {
+    const double at = stage_.ms(*c.sound->started());
+    c.report.heard = c.sound->heard_outline(at);
+    c.report.sent = c.sound->sent_outline(at);
+  }
+  c.sound.reset();
+}
+
+void player::note(const std::string& line) {
+  if (stage_.log.size() < max_log_lines)
+    stage_.log.push_back({stage_.ms(stage_.now), party_.name, line});
 }
 
 std::optional<step_failed> player::unexpected_end() {
@@ -396,6 +411,10 @@ party_report player::take_report() {
       list_rest({steps->begin() + static_cast<std::ptrdiff_t>(at) + 1, steps->end()});
   }
   for (const auto& c : calls_) {
+    if (c->sound) {
+      static_cast<void>(c->sound->listen(stage_.now));
+      draw_sound(*c);
+    }
     call_report r = std::move(c->report);
     r.name = c->name;
     r.call_id = c->info.sip_call_id;
@@ -422,12 +441,6 @@ party_report player::take_report() {
       r.duration_ms = c->ended->duration_ms;
     }
     r.media = c->statistics;
-    if (c->sound && c->sound->started()) {
-      static_cast<void>(c->sound->listen(stage_.now));
-      const double at = stage_.ms(*c->sound->started());
-      r.heard = c->sound->heard_outline(at);
-      r.sent = c->sound->sent_outline(at);
-    }
     report_.calls.push_back(std::move(r));
   }
   return std::move(report_);
@@ -607,8 +620,7 @@ task player::act(const step& s, int depth) {
       static_cast<void>(co_await pause(s.with.get_or<duration>("for", {})));
       break;
     case step_kind::log:
-      stage_.log.push_back(
-          {stage_.ms(stage_.now), party_.name, text(s.with.get_or<std::string>("text", {}))});
+      note(text(s.with.get_or<std::string>("text", {})));
       break;
     case step_kind::set:
       set_variable(s);
@@ -670,10 +682,11 @@ void player::answer_by_default() {
     if (kind == step_kind::respond) return;
     if (kind == step_kind::expect_request) break;
   }
+  if (!just_met_) return;
   const auto waits = std::find_if(held.begin(), held.end(), [this](const call::call_request& r) {
     return is_of(r, *just_met_);
   });
-  if (!just_met_ || waits == held.end()) return;
+  if (waits == held.end()) return;
   static_cast<void>(station_->endpoint().respond(waits->id, waits->request, {}, stage_.now));
   held.erase(waits);
   station_->settle();

@@ -102,7 +102,7 @@ class player {
   void hear(const session::told& told);
   void hear(const session::media_told& told);
   void pass(bool incoming, const message_ptr& m);
-  /// Of a request that went out beside the endpoint.
+  /// Of a request, however it went out.
   void note_branch(std::string_view branch);
   void listen();
   /// Ends every call that is up.
@@ -148,7 +148,6 @@ class player {
   [[nodiscard]] call_view* find(const std::string& name);
   call_view& add(call::call_id id);
   void make_current(call_view& c) { newest_ = &c; }
-  [[nodiscard]] std::vector<std::unique_ptr<call_view>>& calls() { return calls_; }
   [[nodiscard]] message_box& outside() { return outside_; }
   /// Inbound calls that no expect_call has met.
   [[nodiscard]] std::vector<call_view*> unmet_calls();
@@ -170,7 +169,6 @@ class player {
   std::optional<call::client_event> registration;  ///< how the last REGISTER ended
   call::call_id account{};
   std::deque<call::call_request> held;  ///< requests that wait for `respond`
-  std::map<call::call_id, call::request_finished> finished_requests;
   /// Whether a step of one of these kinds is still to come.
   [[nodiscard]] bool still_to_come(std::initializer_list<step_kind> kinds) const;
 
@@ -192,6 +190,10 @@ class player {
   void adopt(call_view& c);
   void hear_digit(call_view& c, const session::dtmf_event& e);
   void open_ear(call_view& c);
+  /// Its outlines go into the report, and the sound itself is dropped.
+  void draw_sound(call_view& c);
+  /// A line of the report.
+  void note(const std::string& line);
 
   stage& stage_;
   const party& party_;

@@ -14,8 +14,8 @@
 namespace sipvoice::scenario {
 namespace {
 
-/// At one time; what comes beyond gets 503.
-constexpr std::size_t max_calls_of_a_party = 1000;
+/// Of the messages that all parties remember; what comes while there are so many is only drawn.
+constexpr std::size_t max_kept_bytes = std::size_t{64} << 20;
 /// Messages of which copies are recognised.
 constexpr std::size_t max_known_messages = 1024;
 
@@ -118,10 +118,10 @@ struct runner::impl {
     return a.to_string();
   }
   void pass(player& p, const call::passing_message& m) {
-    if (!attached) return;
+    if (!begun) return;
     on.now = std::max(on.now, options.clock ? options.clock() : on.now);
     dirty = true;
-    auto parsed = sip::message::parse(std::string(m.bytes));
+    if (options.wake) options.wake();
     const std::size_t hash = std::hash<std::string_view>{}(m.bytes);
     const std::size_t owned =
         hash ^ (p.index() * 2 + (m.incoming ? 1 : 0) + 1) * 0x9e3779b97f4a7c15U;
@@ -131,8 +131,18 @@ struct runner::impl {
       if (known.size() > max_known_messages) known.pop_front();
     }
     draw(p, m, hash, copy);
-    if (copy || !parsed) return;
-    p.pass(m.incoming, std::make_shared<const sip::message>(std::move(*parsed)));
+    if (copy || *kept_bytes + m.bytes.size() > max_kept_bytes) return;
+    auto parsed = sip::message::parse(std::string(m.bytes));
+    if (parsed) p.pass(m.incoming, kept(std::move(*parsed)));
+  }
+  /// What waits for an expectation counts as long as somebody holds it.
+  [[nodiscard]] message_ptr kept(sip::message m) {
+    const std::size_t size = m.bytes().size();
+    *kept_bytes += size;
+    return {new sip::message(std::move(m)), [count = kept_bytes, size](const sip::message* gone) {
+              *count -= size;
+              delete gone;
+            }};
   }
   /// For the ladder: what a party has sent to another is drawn once.
   void draw(const player& p, const call::passing_message& m, std::size_t hash, bool copy) {
@@ -201,36 +211,11 @@ struct runner::impl {
   std::map<std::string, sound_bridge> bridges;
   scenario_report report;
   std::deque<std::size_t> known;
+  std::shared_ptr<std::size_t> kept_bytes = std::make_shared<std::size_t>(0);
   std::map<std::size_t, std::size_t> drawn;  ///< messages of parties, by what they are
-  bool attached = false, begun = false, calls_ended = false, dirty = false, advancing = false;
+  bool begun = false, calls_ended = false, dirty = false, advancing = false;
   time_point ending_since = never;
 };
-
-station_plan plan_of(const party& p) {
-  station_plan plan;
-  plan.listen = p.settings.get_or<std::string>("listen", plan.listen);
-  if (const auto* codecs = p.settings.get<text_list>("codecs")) {
-    plan.endpoint.codecs.clear();
-    for (const std::string& name : *codecs)
-      if (const auto* found = audio::find(name)) plan.endpoint.codecs.push_back(found->id);
-  }
-  if (const auto* pt = p.settings.get<std::int64_t>("dtmf_pt"))
-    plan.endpoint.dtmf_payload_type = static_cast<std::uint8_t>(*pt);
-  if (const auto* ptime = p.settings.get<duration>("ptime"))
-    plan.endpoint.ptime_ms = static_cast<std::uint32_t>(to_ms(*ptime));
-  if (p.settings.get_or<bool>("reliable", false))
-    plan.endpoint.reliable_provisionals = call::endpoint_config::rel100::when_supported;
-  plan.endpoint.source_rate = 0;
-  plan.endpoint.max_sessions = max_calls_of_a_party;
-  plan.endpoint.rtp_establishment_timeout = {};
-  plan.endpoint.rtp_inactivity_timeout = {};
-  plan.barge_in = p.settings.get_or<bool>("barge_in", false);
-  plan.sip = p.sip;
-  plan.rtp = p.rtp;
-  if (const auto* seed = p.settings.get<std::int64_t>("seed"))
-    plan.seed = static_cast<std::uint64_t>(*seed);
-  return plan;
-}
 
 runner::runner(const document& d, session::sound_store& sounds, runner_options options)
     : impl_(std::make_unique<impl>(d, sounds, std::move(options))) {}
@@ -271,7 +256,7 @@ void runner::attach(std::size_t party, station& s) {
 
 void runner::begin(time_point now) {
   impl_->on.began = impl_->on.now = now;
-  impl_->attached = impl_->begun = impl_->dirty = true;
+  impl_->begun = impl_->dirty = true;
   for (const auto& p : impl_->parties) p->begin();
   advance(now);
 }

@@ -35,6 +35,8 @@ struct runner_options {
   bool with_sounds = false;   ///< outlines of all sound, for a page; else only where a step listens
   std::string keep_sound_in;  ///< a folder for WAVs of every call; empty: none are kept
   std::function<time_point()> clock = {};  ///< dates messages, which endpoints tell without a time
+  /// Told when a message has passed, within the endpoint: advance() is wanted soon.
+  std::function<void()> wake = {};
   /// The bytes of a file that a step names; nothing: `error` says why.
   std::function<std::optional<std::string>(const std::string& path, std::string& error)> read_file =
       {};

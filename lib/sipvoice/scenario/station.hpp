@@ -30,10 +30,11 @@ class station {
 struct station_plan {
   std::string listen = "udp:127.0.0.1:0";
   call::endpoint_config endpoint;  ///< trace and hold_request are the runner's to set
-  bool barge_in = false;
   impairment sip, rtp;
   std::optional<std::uint64_t> seed;
 };
 [[nodiscard]] station_plan plan_of(const party& p);
+/// The codecs that a document names.
+[[nodiscard]] std::vector<audio::codec_id> codecs_of(const text_list& names);
 
 }  // namespace sipvoice::scenario

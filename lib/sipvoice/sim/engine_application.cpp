@@ -6,8 +6,11 @@
 namespace sipvoice::sim {
 
 engine_application::engine_application(node& n, session::sound_store& sounds, world& w,
-                                       wall_time epoch)
-    : node_(n), engine_(n.endpoint(), sounds, clock_reading{w.now(), epoch}) {
+                                       wall_time epoch, engine_observer observer)
+    : node_(n),
+      world_(w),
+      engine_(n.endpoint(), sounds, clock_reading{w.now(), epoch}),
+      observer_(std::move(observer)) {
   node_.set_application(*this);
 }
 
@@ -27,10 +30,24 @@ void engine_application::drain() {
       events_.push_back(std::move(*e));
     } else if (auto* f = std::get_if<session::call_finished>(&*o)) {
       records_.push_back(std::move(f->record));
+    } else if (auto* t = std::get_if<session::told>(&*o)) {
+      if (observer_.told) observer_.told(*t);
+    } else if (auto* m = std::get_if<session::media_told>(&*o)) {
+      if (observer_.media_told) observer_.media_told(*m);
+    } else if (auto* failed = std::get_if<session::recording_failed>(&*o)) {
+      if (observer_.recording_failed) observer_.recording_failed(*failed);
     }
   }
   draining_ = false;
   node_.drain();
+}
+
+void engine_application::drain_soon() {
+  if (std::exchange(drains_soon_, true)) return;
+  world_.at(world_.now(), [this] {
+    drains_soon_ = false;
+    drain();
+  });
 }
 
 void engine_application::on_call_event(const call::call_event& event, time_point now) {

@@ -10,15 +10,25 @@
 
 namespace sipvoice::sim {
 
+/// What an application hears that commands the engine itself, with engine().tell_values().
+struct engine_observer {
+  std::function<void(const session::told&)> told = {};
+  std::function<void(const session::media_told&)> media_told = {};
+  std::function<void(const session::recording_failed&)> recording_failed = {};
+};
+
 class engine_application final : public application {
  public:
   /// `n` and `sounds` outlive it. Calendar time begins at `epoch`.
-  engine_application(node& n, session::sound_store& sounds, world& w, wall_time epoch);
+  engine_application(node& n, session::sound_store& sounds, world& w, wall_time epoch,
+                     engine_observer observer = {});
   ~engine_application() override;
 
   [[nodiscard]] session::engine& engine() { return engine_; }
   /// After commands from outside a callback.
   void drain();
+  /// The same later at this moment, once however often it is asked for.
+  void drain_soon();
 
   [[nodiscard]] const std::vector<session::event_line>& events() const { return events_; }
   [[nodiscard]] const std::vector<session::call_record>& records() const { return records_; }
@@ -30,10 +40,12 @@ class engine_application final : public application {
 
  private:
   node& node_;
+  world& world_;
   session::engine engine_;
+  engine_observer observer_;
   std::vector<session::event_line> events_;
   std::vector<session::call_record> records_;
-  bool draining_ = false;
+  bool draining_ = false, drains_soon_ = false;
 };
 
 }  // namespace sipvoice::sim
