@@ -181,6 +181,18 @@ int run(const run_options& o) {
   settings.started = [&](const harness::job& j) {
     show(report::running_line(j.document.title, j.row, style), true);
   };
+  // And says at which step it is, as often as a person can read it.
+  time_point shown_at{};
+  if (terminal)
+    settings.step = [&](const harness::job& j, const scenario::step_report& r,
+                        const std::string& party) {
+      constexpr duration readable = std::chrono::milliseconds(100);
+      if (r.result != scenario::step_result::not_run || io::monotonic_now() < shown_at + readable)
+        return;
+      shown_at = io::monotonic_now();
+      show(report::running_line(j.document.title + ", " + party + ": " + r.step, j.row, style),
+           true);
+    };
   settings.finished = [&](const scenario::scenario_report& r) {
     show(report::progress_line(r, style), false);
   };

@@ -2,6 +2,7 @@
 // has its like in virtual time in tests/api. Nothing in here is a matter of time, but for limits
 // that no machine reaches.
 #include <atomic>
+#include <future>
 #include <thread>
 
 #include "backend/local.hpp"
@@ -127,12 +128,10 @@ TEST_CASE("sockets: silent calls end by their timeouts, one that talks and one o
   const std::string uri = r.start();
   sip_peer talker(uri), held(uri), silent(uri), stops(uri);
   REQUIRE(talker.call("talks"));
-  std::atomic<bool> stop{false};
-  std::thread mouth([&] {
-    while (!stop) {
-      talker.talk("talks");
-      std::this_thread::sleep_for(20ms);
-    }
+  std::promise<void> stop;
+  std::thread mouth([&talker, stopped = stop.get_future()] {
+    do talker.talk("talks");  // a packet every 20 ms, until it is told to stop
+    while (stopped.wait_for(20ms) == std::future_status::timeout);
   });
   CHECK(held.call("held", {},
                   sip_peer::description(held.rtp().port(), "127.0.0.1", "a=sendonly\r\n")));
@@ -146,7 +145,7 @@ TEST_CASE("sockets: silent calls end by their timeouts, one that talks and one o
   CHECK(r.told.wait("end", 2));
   CHECK(r.ask([&] { return r.backend.session_count(); }) == 2);
   CHECK(r.told.count("end") == 2);
-  stop = true;
+  stop.set_value();
   mouth.join();
 }
 

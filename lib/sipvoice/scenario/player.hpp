@@ -86,6 +86,11 @@ class expectation {
   time_point forbidden_until_ = never;
 };
 
+/// Steps that a report names one by one; a longer run shows its last ones.
+inline constexpr std::size_t max_reported_steps = 5000;
+
+/// Files: player.cpp (its life, its calls), player_inbox.cpp (what reaches it), player_steps.cpp
+/// (what it does), player_values.cpp (what the values of steps mean).
 class player {
  public:
   player(stage& on, const party& p, std::size_t index);
@@ -121,7 +126,7 @@ class player {
   [[nodiscard]] const step* current_step() const { return current_; }
   [[nodiscard]] std::size_t index() const { return index_; }
 
-  // --- its steps (act_*.cpp, expect_*.cpp)
+  // --- for its steps (act_*.cpp, expect_*.cpp)
   struct waiting {
     player& who;
     std::function<bool()> ready;

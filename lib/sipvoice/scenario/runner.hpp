@@ -9,7 +9,7 @@
 // timeout, interrupt() or the last step ends it - calls are hung up, registrations taken back
 // (ending, bounded by max_ending) - done().
 //
-// Files: runner.cpp (the whole), player.cpp (a party), call_view.hpp (what it knows of a call),
+// Files: runner.cpp (the whole), player*.cpp (a party), call_view.hpp (what it knows of a call),
 // act_*.cpp and expect_*.cpp (the steps).
 #pragma once
 
